@@ -1,0 +1,37 @@
+"""VSE++, SCAN, VSRN and VSR++ on real photos with captions (a folder made by 'vsrlab features', Karpathy split).
+
+    vsrlab features PHOTOS --captions dataset_flickr8k.json --out features
+    python bench/real_photos.py --data features --out runs/photos --write assets/results/real_photos.md
+"""
+import functools
+from pathlib import Path
+
+from study import Row, flags, study, table
+
+from vsrlab.settings import Settings
+
+ROWS = [Row("VSE0", "vse0"), Row("VSE++", "vsepp"), Row("SCAN", "scan"), Row("VSRN", "vsrn"), Row("VSR++", "vsrpp")]
+SETTINGS = Settings(options=dict(dim=256), batch=128, epochs=8, rate=5e-4, decay_after=6, min_count=2)
+
+
+def corpora(split, *, data, regions):
+    from vsrlab.data.precomputed import precomputed
+    return precomputed(data, {"dev": "val"}.get(split, split), regions=regions)
+
+
+def main():
+    parser = flags(__doc__)
+    parser.add_argument("--data", required=True, help="folder of features with train, val and test")
+    parser.add_argument("--regions", default="grid", choices=("boxes", "grid", "both"))
+    given = parser.parse_args()
+    rows = [row for row in ROWS if not given.rows or row.name in given.rows]
+    settings = SETTINGS if given.epochs is None else SETTINGS.but(epochs=given.epochs)
+    sources = functools.partial(corpora, data=given.data, regions=given.regions)
+    text = table(study(rows, given.seeds, settings, sources, given.out, given.workers), rows)
+    print(text)
+    if given.write:
+        Path(given.write).write_text(text + "\n")
+
+
+if __name__ == "__main__":
+    main()

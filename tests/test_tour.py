@@ -1,0 +1,29 @@
+"""The tour, in small: one page with everything on it, that asks the network for nothing."""
+import re
+
+import pytest
+
+from vsrlab import tour
+from vsrlab.errors import Problem
+
+
+def test_the_tour_writes_one_offline_page(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(tour, "SETTINGS", tour.SETTINGS.but(epochs=1, options=dict(dim=16, layers=1)))
+    monkeypatch.setattr(tour, "TRAIN", dict(images=60, seed=1))
+    monkeypatch.setattr(tour, "TEST", dict(images=20, seed=2, split="test"))
+    monkeypatch.setattr(tour, "_notebook", lambda notebook, out: out / "start.ipynb")
+    (tmp_path / "start.ipynb").touch()
+    page = tour.tour("tour", "start.ipynb").read_text()
+    assert page.count("data:image/png;base64,") == 5 and "R@1" in page and "chance" in page
+    assert not re.search(r"(src|href)=.(?!data:)|@import|url\(", page)
+    assert all(alt.strip() for alt in re.findall(r'alt="([^"]*)"', page))
+    said = capsys.readouterr().out
+    assert "make lab" in said and "index.html" in said
+    assert not list(tmp_path.rglob("*.partial"))
+
+
+def test_outside_the_project_the_tour_says_where_to_go(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(Problem, match="project's folder"):
+        tour.tour()

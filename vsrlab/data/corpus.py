@@ -1,0 +1,110 @@
+"""Corpus: images as regions, texts, and who belongs to whom.  Every source returns one."""
+from dataclasses import dataclass, field, replace
+from typing import Any, Callable
+
+import numpy as np
+
+from vsrlab.errors import Problem
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """One split of a data set: all that the kit knows of data.
+
+    `regions` may be a memory map or anything with `.shape` and row indexing, so that only
+    the rows of a batch are ever read.  A region whose features are all zero is padding.
+    """
+    name: str
+    regions: Any                           # (I, R, F)  float16 or float32
+    texts: list                            # T strings
+    image_of_text: np.ndarray              # (T,)       row of the image each text describes
+    boxes: np.ndarray | None = None        # (I, R, 4)  x1 y1 x2 y2, fractions of the photo
+    ids: list = field(default_factory=list)   # I strings: a file name, or a number given by the source
+    sizes: np.ndarray | None = None        # (I, 2)     width and height of the photo, pixels
+    labels: Any = None                     # (I, R)     the detector's word for a region, "" where it has none
+    confidence: Any = None                 # (I, R)     the detector's score, 0 to 1
+    photo: Callable | None = None          # row -> PIL.Image, made or read when it is asked for
+    truth: Any = None                      # scenes only: a data.scenes.Truth, indexed like the texts
+    split: str = ""                        # "train", "dev", "test", ... as the source names it
+    kind: str = ""                         # which vectors of a photo: "boxes", "grid", "both"; "" where there is one kind only
+    note: str = ""                         # one line for the reader: where it came from
+
+    def __post_init__(self):
+        shape = tuple(self.regions.shape)
+        if len(shape) != 3:
+            raise Problem(f"{self.name}: regions are {shape}, expected (I, R, F): images, regions, features. "
+                          "If there is one vector per image, give it a region axis: regions[:, None].")
+        if len(self.texts) != len(self.image_of_text):
+            raise Problem(f"{self.name}: {len(self.texts)} texts but {len(self.image_of_text)} owners. "
+                          "With five texts per image, image_of_text is np.repeat(np.arange(I), 5).")
+        if len(self.image_of_text) and not 0 <= min(self.image_of_text) <= max(self.image_of_text) < shape[0]:
+            raise Problem(f"{self.name}: a text belongs to image row {max(self.image_of_text)}, "
+                          f"but there are {shape[0]} images, rows 0 to {shape[0] - 1}.")
+        if self.boxes is not None and tuple(self.boxes.shape) != (*shape[:2], 4):
+            raise Problem(f"{self.name}: boxes are {tuple(self.boxes.shape)}, expected {(*shape[:2], 4)} "
+                          "to stand beside the regions; make both with the same extractor.")
+        if not self.ids:
+            object.__setattr__(self, "ids", [str(i) for i in range(shape[0])])
+        if len(self.ids) != shape[0]:
+            raise Problem(f"{self.name}: {len(self.ids)} ids for {shape[0]} images; give one id per image row.")
+
+    def __len__(self) -> int:
+        return self.regions.shape[0]
+
+    def __repr__(self) -> str:
+        images, regions, features = self.regions.shape
+        return (f"Corpus {self.name}{' ' + self.split if self.split else ''}: {images} images x {regions} regions x "
+                f"{features} features, {len(self.texts)} texts{', with boxes' if self.boxes is not None else ''}"
+                f"{', with photos' if self.photo else ''}{', with truth' if self.truth is not None else ''}")
+
+    def texts_of(self, image: int) -> np.ndarray:
+        """Rows of the texts that describe an image."""
+        return np.flatnonzero(self.image_of_text == image)
+
+    def images(self, rows, split: str | None = None) -> "Corpus":
+        """The corpus of some images, in the order given, and of all their texts."""
+        rows = np.asarray(rows, dtype=np.int64)
+        if len(rows) and not (-1 < rows.min() and rows.max() < len(self)):
+            strange = rows.max() if rows.max() >= len(self) else rows.min()
+            raise Problem(f"{self.name} has images 0 to {len(self) - 1}; row {strange} was asked for.")
+        new_row = np.full(len(self), -1)
+        new_row[rows] = np.arange(len(rows))
+        texts = np.flatnonzero(new_row[self.image_of_text] >= 0)
+        texts = texts[np.argsort(new_row[self.image_of_text[texts]], kind="stable")]
+        pick = lambda x: None if x is None else x[rows]
+        photo = self.photo and (lambda row, rows=rows, photo=self.photo: photo(int(rows[row])))
+        return replace(self, regions=Rows(self.regions, rows), boxes=pick(self.boxes), sizes=pick(self.sizes),
+                       labels=pick(self.labels), confidence=pick(self.confidence), photo=photo,
+                       texts=[self.texts[t] for t in texts], image_of_text=new_row[self.image_of_text[texts]],
+                       ids=[self.ids[r] for r in rows], split=self.split if split is None else split,
+                       truth=None if self.truth is None else self.truth.select(rows, texts))
+
+
+class Rows:
+    """Some rows of an array that is not read until they are asked for."""
+
+    def __new__(cls, source, rows):
+        if isinstance(source, Rows):                     # rows of rows: one step, not a chain
+            source, rows = source.source, source.rows[rows]
+        self = super().__new__(cls)
+        self.source, self.rows = source, np.asarray(rows)
+        return self
+
+    @property
+    def shape(self):
+        return (len(self.rows), *self.source.shape[1:])
+
+    @property
+    def dtype(self):
+        return self.source.dtype
+
+    ndim = 3
+
+    def __len__(self):
+        return len(self.rows)
+
+    def __getitem__(self, index):
+        return np.asarray(self.source[self.rows[index]])
+
+    def __array__(self, dtype=None, copy=None):
+        return np.asarray(self.source[self.rows], dtype=dtype)

@@ -1,0 +1,37 @@
+"""One look: the style sheet, the colours with a meaning, and sheets whose panels are placed in inches."""
+from pathlib import Path
+
+import matplotlib
+from matplotlib.figure import Figure
+
+STYLE = Path(__file__).parents[1] / "vsrlab.mplstyle"
+CARD, DARK, MUTED = "#fcfcfa", "#262626", "#5a5a5a"        # background, text, secondary text: contrast 15:1 and 6.7:1
+PLUS, MINUS = "#542788", "#b35806"                         # the ends of PuOr: what adds, what takes away (dashed as well)
+RIGHT, WRONG = "#02765a", "#b3430a"                        # never alone: a check mark or a cross stands beside
+HIGHLIGHT = "#ffe08a"
+
+
+def look():
+    """A context (or decorator) in which figures are made in vsrlab's style, without touching the user's settings."""
+    return matplotlib.rc_context(fname=str(STYLE))
+
+
+def sheet(width: float, height: float) -> Figure:
+    """An empty figure, inches; call it inside `look()`."""
+    return Figure(figsize=(width, height))
+
+
+def panel(figure: Figure, left: float, top: float, width: float, height: float, frame: bool = True):
+    """An axes at so many inches from the left and the top edge."""
+    across, down = figure.get_size_inches()
+    ax = figure.add_axes((left / across, 1 - (top + height) / down, width / across, height / down))
+    if not frame:
+        ax.set_axis_off()
+    return ax
+
+
+def points(ax) -> tuple:
+    """Width and height of an axes in points, so that text can be laid out before anything is drawn."""
+    across, down = ax.figure.get_size_inches()
+    place = ax.get_position(original=True)
+    return place.width * across * 72, place.height * down * 72

@@ -1,0 +1,204 @@
+"""Belief: does the score fall faster when pieces go in the order of an explanation than when they go at random?
+
+Deletion and insertion follow Petsiuk, Das, Saenko: RISE, BMVC 2018, with random orders beside them; the control with
+random weights follows Adebayo and others: Sanity Checks for Saliency Maps, NeurIPS 2018.  An explanation is compared by its
+order alone, so that its scale plays no part.
+"""
+import copy
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from vsrlab.device import seeded
+from vsrlab.errors import Problem, unknown
+from vsrlab.explain import attribution
+from vsrlab.explain.contest import Contest
+from vsrlab.explain.explanation import Explanation, Pair, explain_pair
+from vsrlab.explain.reasoning import spearman
+from vsrlab.explain.removal import Outcome, Removal, random_orders
+from vsrlab.zoo import build
+
+RECORD = ("attention", "contribution", "cosine", "affinity")              # what the record of a pair holds
+METHODS = {"attention": "attention", "contribution": "part of the local score", "cosine": "largest cosine",
+           "affinity": "affinity", **attribution.METHODS, "random": "a random order"}
+ORDERS = 50               # random orders
+BELIEVED = 0.9            # share of random orders that have to be beaten
+
+
+@dataclass(frozen=True, eq=False)
+class Belief:
+    """One explanation of one pair against random orders.  P pieces, S looks, n random orders."""
+    what: str                        # "regions", "words" or "edges"
+    method: str                      # a key of METHODS
+    rule: str                        # how pieces are taken out, a key of RULES
+    values: np.ndarray               # (P,)  what the explanation gives each piece
+    pieces: np.ndarray               # (P,) rows of regions or positions of words; (P, 2) reader and read for edges
+    counts: np.ndarray               # (S,)  pieces gone (deletion) or present (insertion) at each look
+    whole: Outcome                   # of the pair as it is, numbers
+    deletion: Outcome                # (S,)  the largest values go first
+    random: Outcome                  # (n, S)
+    insertion: Outcome | None        # (S,)  the largest values come first, into a pair of blanks; None for edges
+    measure: str                     # "margin", or "score" where the gallery holds no rival
+    seed: int
+    control: np.ndarray | None = None   # (P,)  what the same explanation gives under random weights
+
+    @property
+    def agreement(self) -> float | None:
+        """Rank correlation with the same explanation under random weights: near 0 when it depends on what was learnt."""
+        return None if self.control is None else spearman(self.values, self.control)
+
+    @property
+    def better(self) -> float:
+        """Share of random orders under which the margin falls less; ties count half."""
+        return beaten(self.deletion.margin, self.random.margin)
+
+    @property
+    def better_rank(self) -> float:
+        """The same by the rank in the gallery, on a logarithmic scale."""
+        return beaten(*(-np.log2(1.0 + x.rank) for x in (self.deletion, self.random)))
+
+    @property
+    def better_insertion(self) -> float | None:
+        """Share of random orders under which the margin rises less when pieces come in; None for edges."""
+        return None if self.insertion is None else beaten(-self.insertion.margin, -self.random_insertion.margin)
+
+    @property
+    def random_insertion(self) -> Outcome:
+        """(n, S) Curves of insertion: a reversed random order is a random order, and what is in first goes last."""
+        return Outcome(*(x[:, ::-1] for x in self.random))
+
+    @property
+    def believed(self) -> bool:
+        return self.better >= BELIEVED
+
+    @property
+    def verdict(self) -> str:
+        """"better than 93 % of random orders (n=50)", or that it is no better than chance."""
+        share, n = self.better, len(self.random.score)
+        if share >= BELIEVED:
+            return f"better than {100 * share:.0f} % of random orders (n={n})"
+        if share <= 1 - BELIEVED:
+            return f"worse than {100 * (1 - share):.0f} % of random orders (n={n}): what it points at matters less than most"
+        return f"no better than chance here (better than {100 * share:.0f} % of random orders, n={n})"
+
+    def __repr__(self) -> str:
+        return f"Belief: {METHODS[self.method]} of {self.what}, {self.verdict}"
+
+
+def beaten(own, random) -> float:
+    """Share of random curves (n, S) whose mean lies above that of one's own (S,); ties count half."""
+    own, random = float(np.mean(own)), np.mean(random, axis=1)
+    near = 1e-9 * max(1.0, abs(own))
+    return float(np.mean(random > own + near) + 0.5 * np.mean(np.abs(random - own) <= near))
+
+
+def chance(orders: int = ORDERS) -> float:
+    """How often an order that means nothing is believed: it is as likely to beat any number of the others as any other number."""
+    return (orders - int(np.ceil(BELIEVED * orders - 1e-9)) + 1) / (orders + 1)
+
+
+def belief(pair: Pair, what: str = "regions", method: str = "", **options) -> Belief:
+    """One explanation of a pair and how far it can be believed; `method` "" is the first that the model has."""
+    return beliefs(pair, what, (method,) if method else (available(explain_pair(pair), what)[0],), **options)[0]
+
+
+def beliefs(pair: Pair, what: str = "regions", methods=None, *, rule: str = "mean", orders: int = ORDERS, target: str = "",
+            seed: int = 0, layer: int = -1, twin: Pair | None = None, record: Explanation | None = None) -> list:
+    """Some explanations of a pair against the same random orders: a list of Belief.
+
+    what     "regions", "words" or "edges" (of one `layer`)
+    methods  keys of METHODS; None for all that the model has
+    rule     how a piece is taken out: "mean", "drop" or "zero"
+    target   of captum's methods: "margin" (where the gallery holds a rival), "score" or "soft rank"
+    twin     the same pair under random weights (`Pair(random_weights(run), ...)`), for the control
+    """
+    if orders < 2:
+        raise Problem(f"orders={orders}: give at least 2 random orders to compare with; {ORDERS} are usual.")
+    band = Band(Removal(pair, what, rule, layer), orders, seed)
+    contest, record = band.removal.contest, record or explain_pair(pair)
+    methods = available(record, what) if methods is None else _known(methods, record, what)
+    target = target or ("margin" if len(contest.rows) else "score")
+    other = twin and (explain_pair(twin), Contest(twin, contest.side, like=contest))
+    give = lambda method, e, contest: values(method, what, e, contest, band.removal.pieces, target, layer, seed)
+    return [band.test(method, give(method, record, contest), give(method, *other) if other and method != "random" else None)
+            for method in methods]
+
+
+def under(pair: Pair, b: Belief, rule: str) -> Belief:
+    """The same explanation against the same random orders, but with another removal rule."""
+    return Band(Removal(pair, b.what, rule), len(b.random.score), b.seed).test(b.method, b.values, b.control)
+
+
+class Band:
+    """What random orders do to a pair: shared by every explanation of it."""
+
+    def __init__(self, removal: Removal, orders: int = ORDERS, seed: int = 0):
+        self.removal, self.seed, self.counts = removal, seed, removal.counts()
+        self.random = removal.along(random_orders(orders, len(removal), seed), self.counts)
+        self.whole = Outcome(*(x[0] for x in removal.without(np.zeros((1, len(removal)), bool))))
+        self.mixed = np.random.default_rng([seed, 1]).permutation(len(removal))
+
+    def test(self, method: str, given, control=None) -> Belief:
+        """An explanation that gives each piece a value (P,); pieces of equal value go in a random order."""
+        removal = self.removal
+        order = self.mixed[np.argsort(-given[self.mixed], kind="stable")]
+        both = removal.along(np.stack([order, order[::-1]]), self.counts)
+        deletion, mirrored = (Outcome(*(x[n] for x in both)) for n in (0, 1))
+        insertion = None if removal.what == "edges" else Outcome(*(x[::-1] for x in mirrored))
+        return Belief(removal.what, method, removal.rule, given, removal.pieces, self.counts, self.whole, deletion, self.random,
+                      insertion, "margin" if len(removal.contest.rows) else "score", self.seed, control)
+
+
+def available(record: Explanation, what: str) -> list:
+    """The explanations that a model has of its regions, words or edges."""
+    if what == "edges":
+        return ["affinity", "random"]
+    looks = {"t-i": "regions", "i-t": "words"}.get(record.direction) == what      # the other side's weights add up to one each
+    have = {"attention": looks, "contribution": record.contribution is not None, "cosine": record.cosine is not None,
+            "affinity": record.affinity is not None and what == "regions"}
+    return [m for m in METHODS if have.get(m, True)]
+
+
+def values(method: str, what: str, record: Explanation, contest: Contest, pieces, target: str, layer: int = -1, seed: int = 0):
+    """(P,) what an explanation gives each piece: its order is what counts.
+
+    attention     the mean over the words (i-t: over the regions)       cosine  the largest with any word (any region)
+    contribution  the part of the local score                           affinity  its size: of an edge, or of all that read a region
+    """
+    axis = 0 if what == "regions" else 1
+    if method == "random":                           # one of its own for each pair: the same for all would not be random in a set
+        own = contest.pair.image, contest.pair.text_row or 0
+        return np.random.default_rng([seed, *own]).permutation(len(pieces)).astype(float)
+    if method == "affinity":
+        size = np.abs(record.affinity[layer]).astype(float)
+        return size[tuple(pieces.T)] if what == "edges" else (size.sum(0) - np.diag(size))[pieces]
+    if method in RECORD:
+        found = {"attention": lambda: record.attention.mean(axis), "cosine": lambda: record.cosine.max(axis),
+                 "contribution": lambda: record.region_part if what == "regions" else record.word_part}[method]()
+    else:
+        found = attribution.attribute(contest.pair, what, method, target, seed=seed, contest=contest).values
+    return np.asarray(found, float)[pieces]
+
+
+def random_weights(run, seed: int = 0):
+    """The run with a model of the same shape that was never trained: the control of every explanation."""
+    with seeded(seed, run.device):
+        model = build(run.settings.model, run.features, len(run.vocabulary), **run.settings.options)
+    return replace(run, model=model.to(run.device).eval(), log=[], folder=None)
+
+
+def twin_of(pair: Pair, seed: int = 0) -> Pair:
+    """The same image and text under random weights; its index stays that of the trained model and is only used for the corpus."""
+    run, twin = random_weights(pair.run, seed), copy.copy(pair)
+    twin.run, twin.model = run, run.model
+    return twin
+
+
+def _known(methods, record, what):
+    have = available(record, what)
+    for method in methods:
+        if method not in METHODS:
+            raise unknown("explanation", method, METHODS)
+        if method not in have:
+            raise Problem(f"this model has no {METHODS[method]} of its {what}; it has: {', '.join(have)}.")
+    return list(methods)

@@ -1,0 +1,172 @@
+"""explain: one pair through the calls that score it, kept as one record.  Nothing is computed anew for a picture."""
+import datetime
+import weakref
+from dataclasses import replace
+
+import numpy as np
+
+from vsrlab.data.words import UNKNOWN, tokenise
+from vsrlab.errors import Problem
+from vsrlab.explain.pair import Pair, changed, knob
+from vsrlab.explain.photo import photo_of
+from vsrlab.explain.record import Explanation
+
+__all__ = ["Explanation", "Pair", "contributions", "explain", "explain_pair"]
+SAME = 1e-5        # the pair alone scores as it does among all others
+INNER = ("affinity", "layers", "memory", "gates")
+_KNOWN = weakref.WeakKeyDictionary()        # model -> fingerprint, version of its weights
+
+
+def explain(run, index, image, text) -> Explanation:
+    """Why an image and a text of an index got their score.
+
+    image  row of the image in index.corpus, or its id
+    text   row of the text, or a sentence of your own, in quotes
+
+    Raises Problem for rows and ids that do not exist, for a sentence without a known word, and when the index was made by
+    other weights than the run's.  What the model or the corpus does not have is None, with a sentence in `notes`.
+    """
+    pair = Pair(run, index, image, text)
+    e = explain_pair(pair)
+    if pair.text_row is not None:
+        stored = float(index.scores[pair.image, pair.text_row])
+        if abs(stored - e.score) > SAME * max(1.0, abs(stored)) * (1 if pair.device.type == "cpu" else 100):
+            raise Problem(f"the pair scores {e.score:.6f} but the index holds {stored:.6f}: the index was made by other weights; "
+                          "make it again with vl.index(run, corpus).")
+    return replace(e, **_places(pair, e.score))
+
+
+def explain_pair(pair: Pair, **options) -> Explanation:
+    """The record of a pair without its place in the gallery; `options` are other knobs of the model: temperature=4.0."""
+    model = changed(pair.model, **options)
+    images, texts, match = pair.match(model)
+    photo = photo_of(pair.corpus, pair.image)
+    e = Explanation(
+        text=pair.text, words=tuple(t.word for t in pair.tokens), spans=np.array([(t.start, t.end) for t in pair.tokens]),
+        unknown=np.array([t.id == UNKNOWN for t in pair.tokens]), image=pair.image, image_id=pair.corpus.ids[pair.image],
+        score=float(match.scores), text_row=pair.text_row, photo=photo.jpeg, size=photo.size, **_detected(pair),
+        **_matched(match, model), **{k: _array(images.seen[k][0]) for k in INNER if k in images.seen})
+    if e.attention is not None:
+        side = (images if e.direction == "t-i" else texts).parts[0]
+        e = replace(e, contribution=contributions(e, _array(side.norm(dim=-1)), knob(model, "lse")))
+    e = replace(e, terms=_terms(e), provenance=_provenance(pair), **_truth(pair))
+    return replace(e, notes=tuple(_notes(e, photo.note)))
+
+
+def _array(x) -> np.ndarray:
+    return x.float().cpu().numpy()
+
+
+def _detected(pair) -> dict:
+    """Boxes, labels and confidence of the real regions."""
+    of = lambda x: None if x is None else np.asarray(x[pair.image])[pair.real]
+    boxes, labels = of(pair.corpus.boxes), of(pair.corpus.labels)
+    return {"boxes": None if boxes is None else boxes.astype(float), "labels": None if labels is None else tuple(map(str, labels)),
+            "confidence": of(pair.corpus.confidence)}
+
+
+def _matched(match, model) -> dict:
+    """What the match saw of the pair, and the knobs it was made with."""
+    seen = {k: _array(v[0, 0]) for k, v in match.seen.items()}
+    found = {k: seen[k] for k in ("attention", "cosine", "relevance") if k in seen}
+    if "attention" in seen:
+        found |= {k: knob(model, k) for k in ("direction", "pooling", "temperature")}
+        found["score_local"] = float(seen.get("local", match.scores))
+    if "global" in seen:
+        found |= {"score_global": float(seen["global"]), "mu": None if knob(model, "mu") is None else float(knob(model, "mu"))}
+    return found
+
+
+def contributions(e: Explanation, length=1.0, lse: float | None = None) -> np.ndarray:
+    """(W, R): each cell's part of the local score; they add up to it.
+
+    A relevance is cosine(q, c) with c = sum_k attention_k v_k what the query q looked at, and so a sum over k of
+    attention_k cosine(q, v_k) |v_k| / |c|: its cells are in proportion to attention x cosine x length, where `length` is
+    |v_k| of the side looked at, (R,) or (W,).  Mean, sum and max pooling are linear in the relevances, and the parts add
+    up by the model's own formula; log-sum-exp (`lse` is its lambda) is not, and its parts are softmax shares of the
+    local score, an approximation.
+    """
+    axis = 1 if e.direction == "t-i" else 0                              # of what is looked at
+    relevance, count = e.relevance.astype(float), len(e.relevance)
+    if e.pooling == "lse":
+        power = np.exp(lse * (relevance - relevance.max()))
+        pooled = e.score_local * power / power.sum()
+    elif e.pooling == "max":
+        pooled = np.where(np.arange(count) == relevance.argmax(), relevance, 0.0)
+    else:
+        pooled = relevance / count if e.pooling == "mean" else relevance
+    cells = e.attention.astype(float) * e.cosine * np.expand_dims(np.broadcast_to(length, e.attention.shape[axis]), 1 - axis)
+    whole = cells.sum(axis)
+    scale = np.divide(pooled, whole, out=np.zeros(count), where=np.abs(whole) > 1e-9)
+    return cells * np.expand_dims(scale, axis)
+
+
+def _terms(e) -> dict:
+    """The score as a sum: {"global": mu x cosine, "local": ...}, or the score alone."""
+    if e.score_global is None or e.score_local is None:
+        return {"local" if e.attention is not None else "global": e.score}
+    weighed = e.score - e.score_local                    # what the global score adds, its weight included
+    return {"global": weighed, "local": e.score_local}
+
+
+def _places(pair, score) -> dict:
+    """Ranks of the pair and of the right answers: how many others stand at or above, ties counted against."""
+    index, i, t = pair.index, pair.image, pair.text_row
+    by_image = np.asarray(index.scores[:, t]) if t is not None else pair.against_images()
+    by_text = np.asarray(index.scores[i])
+    owner = np.asarray(index.corpus.image_of_text)
+    own = by_text[owner == i]
+    others = lambda scores, at, least: int((np.delete(scores, at) >= least).sum())
+    return {"gallery": tuple(map(int, index.scores.shape)), "image_rank": others(by_image, i, by_image[i]),
+            "text_rank": others(by_text, t, by_text[t]) if t is not None else int((by_text >= score).sum()),
+            "true_image_rank": None if t is None else others(by_image, owner[t], by_image[owner[t]]),
+            "true_text_rank": int((by_text[owner != i] >= own.max()).sum()) if len(own) else None,
+            "right": None if t is None else bool(owner[t] == i)}
+
+
+def _truth(pair) -> dict:
+    """Regions that each word names, in the rows of the real regions; {} where the corpus does not know."""
+    truth, t = pair.corpus.truth, pair.text_row
+    if truth is None or t is None or pair.corpus.image_of_text[t] != pair.image:
+        return {}
+    row = np.cumsum(pair.real) - 1
+    kept = lambda regions: tuple(int(row[r]) for r in regions if pair.real[r])
+    starts = [start for _, start, _ in tokenise(pair.text)]
+    named = dict(zip(starts, truth.words[t]))
+    place = {token.start: w for w, token in enumerate(pair.tokens)}
+    told = [(place[starts[k]], kept(a), kept(b)) for k, a, b in truth.relations[t] if starts[k] in place]
+    return {"truth": tuple(kept(named.get(token.start, ())) for token in pair.tokens), "relations": tuple(told)}
+
+
+def _provenance(pair) -> dict:
+    run, corpus = pair.run, pair.corpus
+    return {"model": run.settings.model, "run": run.name, "checkpoint": checkpoint(run),
+            "corpus": corpus.name, "split": corpus.split, "ties": "counted against", "date": datetime.date.today().isoformat()}
+
+
+def checkpoint(run) -> str:
+    """The run's fingerprint; it reads all weights, so it is kept until a weight changes."""
+    version = sum(p._version for p in run.model.parameters())
+    if _KNOWN.get(run.model, ("", -1))[1] != version:
+        _KNOWN[run.model] = run.fingerprint, version
+    return _KNOWN[run.model][0]
+
+
+def _notes(e: Explanation, photo: str):
+    """What a reader should know before trusting the picture."""
+    if photo:
+        yield photo[:1].upper() + photo[1:]
+    if e.attention is None:
+        yield "The model has no attention between words and regions."
+    if not len(e.said):
+        yield "The caption holds no word."
+    elif e.unknown[e.said].all():
+        yield "The vocabulary knows no word of this caption: the model reads <unk> throughout."
+    elif e.unknown.any():
+        yield f"Unknown to the vocabulary: {', '.join(e.words[w] for w in np.flatnonzero(e.unknown))}."
+    if e.boxes is None:
+        yield "The corpus has no boxes: regions have numbers but no place."
+    else:
+        outside = np.flatnonzero((e.boxes.min(1) < -1e-3) | (e.boxes.max(1) > 1 + 1e-3))
+        if len(outside):
+            yield f"{len(outside)} boxes reach outside the photo (region {outside[0]} first); they are drawn as given."

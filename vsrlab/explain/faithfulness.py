@@ -1,0 +1,120 @@
+"""Faithfulness: how often does each explanation beat chance?  One pair is an anecdote, a random sample of pairs is a table."""
+import json
+from pathlib import Path
+
+import numpy as np
+
+from vsrlab.data.store import write_whole
+from vsrlab.errors import Problem
+from vsrlab.explain.belief import BELIEVED, METHODS, ORDERS, Belief, available, beliefs, chance, random_weights
+from vsrlab.explain.explanation import Pair, explain_pair
+from vsrlab.progress import watched
+from vsrlab.significance import bootstrap, wilson
+
+FORMAT = "vsrlab faithfulness 1"
+NUMBERS = ("better", "better_rank", "better_insertion", "agreement")
+
+
+def faithfulness(run, index, n: int = 50, methods=None, *, what: str = "regions", rule: str = "mean", orders: int = ORDERS,
+                 target: str = "", layer: int = -1, seed: int = 0, control: bool = True, out=None):
+    """Every explanation of the model against random orders, on n images drawn by a seed, each with one of its texts.
+
+    methods  keys of explain.belief.METHODS; None for all that the model has
+    what     "regions", "words" or "edges"; rule, target, layer as in `beliefs`
+    control  also compare with the same explanation under random weights
+    out      a file: every finished pair is written there, and the same call goes on where an earlier one stopped
+
+    -> DataFrame, a row for each method (shares in per cent): "better" of the pairs that beat 90 % of the random orders, with
+    its Wilson interval and `chance`, the share that a meaningless order would reach; "beaten", the mean share of random orders
+    beaten (50 by chance), with a bootstrap interval; the same by rank and by insertion; "random weights", the mean rank
+    correlation with the untrained model's explanation (near 0 for one that depends on what was learnt).
+    """
+    if n < 1:
+        raise Problem(f"n={n}: test at least one pair; 50 give intervals of about 14 points to either side.")
+    asked = dict(what=what, rule=rule, orders=orders, target=target, layer=layer, seed=seed)
+    texts = chosen(index.corpus, n, seed)
+    methods = methods or available(explain_pair(_pair(run, index, texts[0])), what)
+    head = {"format": FORMAT, "weights": run.fingerprint, "corpus": index.corpus.name, "split": index.corpus.split,
+            "methods": list(methods), "control": control, **asked}
+    done = _opened(out, head)
+    twin = random_weights(run, seed) if control else None
+    for text in watched([t for t in texts if str(t) not in done], "pairs tested"):
+        done[str(text)] = _tested(run, index, text, methods, twin, asked)
+        if out is not None:
+            write_whole(out, json.dumps({**head, "pairs": done}))
+    return _table({t: done[str(t)] for t in texts}, methods, what, rule, orders)
+
+
+def chosen(corpus, n: int, seed: int = 0) -> list:
+    """Rows of n texts of different images, drawn by a seed."""
+    rng, owner = np.random.default_rng(seed), np.asarray(corpus.image_of_text)
+    images = rng.permutation(np.unique(owner))[:n]
+    if not len(images):
+        raise Problem(f"{corpus.name} has no image with a text; give a corpus with captions.")
+    return [int(rng.choice(corpus.texts_of(image))) for image in images]
+
+
+def said(table) -> str:
+    """The table in a sentence or two."""
+    if not len(table):
+        return "No pair could be tested."
+    first, chance_of = table.iloc[0], table["chance"].iloc[0]
+    real = table[table["method"] != METHODS["random"]]
+    good = real[real["low"] > chance_of]
+    best = table.loc[table["better"].idxmax()]
+    text = (f"{len(good)} of {len(real)} explanations of the {first['what']} beat chance on {first['pairs']} pairs; a meaningless "
+            f"one would on {chance_of:.0f} % of them. Best is {best['method']}, on {best['better']:.0f} % "
+            f"({best['low']:.0f} to {best['high']:.0f}).")
+    weak = [m for m in real["method"] if m not in set(good["method"])]
+    return text + (f" Not to be trusted on this model: {', '.join(weak)}." if weak else "")
+
+
+def _pair(run, index, text):
+    return Pair(run, index, int(index.corpus.image_of_text[text]), text)
+
+
+def _tested(run, index, text, methods, twin, asked) -> dict:
+    """{method: [better, ...]} of one pair, or {"skipped": why}."""
+    pair = _pair(run, index, text)
+    if asked["what"] == "words" and sum(token.start >= 0 for token in pair.tokens) < 2:
+        return {"skipped": "a caption of one word has no order"}
+    return {b.method: numbers(b) for b in beliefs(pair, methods=methods, twin=twin and _pair(twin, index, text), **asked)}
+
+
+def numbers(b: Belief) -> list:
+    """NUMBERS of one belief, None where there is none."""
+    return [None if (x := getattr(b, name)) is None else round(float(x), 5) for name in NUMBERS]
+
+
+def _opened(out, head) -> dict:
+    """The pairs that an earlier call with the same settings has finished."""
+    if out is None or not Path(out).exists():
+        return {}
+    try:
+        former = json.loads(Path(out).read_text(encoding="utf-8"))
+        pairs = former.pop("pairs")
+    except (ValueError, KeyError, AttributeError):
+        raise Problem(f"{out} is not a file of this function; give another name.") from None
+    different = [k for k in head if former.get(k) != head[k]]
+    if different:
+        raise Problem(f"{out} holds a test with other {', '.join(different)}; give another file, or delete this one.")
+    return pairs
+
+
+def _table(done, methods, what, rule, orders):
+    import pandas as pd
+    rows = []
+    for method in methods:
+        found = np.array([values[method] for values in done.values() if method in values], float).reshape(-1, len(NUMBERS))
+        better, rank, insertion, agreement = found.T if len(found) else np.full((4, 1), np.nan)
+        hits, n = int((better >= BELIEVED).sum()), len(found)
+        low, high = wilson(hits, n)
+        beaten = [100 * x for x in bootstrap(better)] if n else [np.nan, np.nan]
+        mean = lambda x: float(np.nanmean(x)) if np.isfinite(x).any() else np.nan
+        rows.append({"method": METHODS[method], "what": what, "rule": rule, "pairs": n, "better": 100 * hits / max(n, 1),
+                     "low": low, "high": high, "chance": 100 * chance(orders), "beaten": 100 * mean(better),
+                     "beaten low": beaten[0], "beaten high": beaten[1], "by rank": 100 * mean(rank),
+                     "by insertion": 100 * mean(insertion), "random weights": mean(agreement)})
+    table = pd.DataFrame(rows)
+    table.attrs["skipped"] = sum("skipped" in v for v in done.values())
+    return table

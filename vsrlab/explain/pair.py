@@ -1,0 +1,168 @@
+"""Pair: one image and one text, ready to be encoded and matched again with changes, many at once."""
+import copy
+import dataclasses
+import numbers
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from vsrlab.data.batches import read_images, read_texts
+from vsrlab.errors import Problem
+from vsrlab.scoring import device_of, score_all
+from vsrlab.values import Encoding
+
+AT_ONCE = 256      # changed pairs of one pass; bounds memory
+
+
+class Pair:
+    """One image and one text, through the same two calls, encode and match, as every score of the kit.
+
+    Padding is removed: R and W are the real regions and words, markers included.  Nothing is changed in place,
+    so a pair can be asked any number of what-ifs.
+
+    image  row of the image in the corpus of the index, or its id
+    text   row of the text, or a sentence of your own
+    """
+
+    def __init__(self, run, index, image, text):
+        self.run, self.index, self.corpus = run, index, index.corpus
+        self.model = run.model.eval()
+        self.device = device_of(self.model)
+        self.image = image_row(self.corpus, image)
+        self.text_row, self.text = text_of(self.corpus, run.vocabulary, text)
+        regions, mask = read_images(self.corpus, [self.image])
+        self.real = mask[0].numpy()                                         # (R of the corpus,) which regions are no padding
+        self.regions = regions[:, mask[0]].to(self.device)                  # (1, R, F)
+        self.words = read_texts([self.text], run.vocabulary)[0].to(self.device)   # (1, W)
+        self.tokens = run.vocabulary.tokens(self.text)
+
+    def __repr__(self) -> str:
+        return (f"Pair: {self.text!r} and {self.corpus.ids[self.image]}, {self.regions.shape[1]} regions, "
+                f"{self.words.shape[1]} words")
+
+    def encode_image(self, regions=None, mask=None) -> Encoding:
+        """The image, or N changed ones: regions (N, R, F), mask (N, R) True where a region stays."""
+        regions = self._batch(regions, self.regions, 3, torch.float32)
+        mask = self._batch(mask, torch.ones(regions.shape[:2], dtype=torch.bool), 2, torch.bool)
+        self._nothing_left(mask, "region")
+        return self.model.encode_images(*_together(regions, mask))
+
+    def encode_text(self, words=None, mask=None) -> Encoding:
+        """The text, or N changed ones: word ids (N, W), mask (N, W) True where a word stays."""
+        words = self._batch(words, self.words, 2, torch.long)
+        mask = self._batch(mask, torch.ones(words.shape, dtype=torch.bool), 2, torch.bool)
+        self._nothing_left(mask, "word")
+        return self.model.encode_texts(*_together(words, mask))
+
+    @torch.no_grad()
+    def match(self, model=None) -> tuple:
+        """-> (Encoding of the image, Encoding of the text, Match with I = T = 1); `model` may be a changed one."""
+        images, texts = self.encode_image(), self.encode_text()
+        return images, texts, (model or self.model).match(images, texts)
+
+    @torch.no_grad()
+    def score(self, *, regions=None, region_mask=None, words=None, word_mask=None, **options) -> np.ndarray:
+        """Scores (N,) of N changed pairs.
+
+        regions (N, R, F) and region_mask (N, R), words (N, W) ids and word_mask (N, W): a mask is True for what stays;
+        one without the axis N, or with N = 1, serves all.  `options` are the model's own: temperature=4.0, mu=0.
+        A masked region is left out of everything (graph, memory, attention), as padding is.
+        """
+        given = (regions, 3), (region_mask, 2), (words, 2), (word_mask, 2)
+        n = max((len(x) for x, axes in given if x is not None and np.ndim(x) == axes), default=1)
+        model, scores = changed(self.model, **options), []
+        for start in range(0, n, AT_ONCE):
+            at = slice(start, start + AT_ONCE)
+            now = [x if x is None or np.ndim(x) < axes or len(x) == 1 else x[at] for x, axes in given]
+            scores.append(paired(model, self.encode_image(*now[:2]), self.encode_text(*now[2:])))
+        return torch.cat(scores).cpu().numpy()
+
+    @torch.no_grad()
+    def against_images(self, words=None, word_mask=None, **options) -> np.ndarray:
+        """Scores (I,) of the text, or of one changed text, with every image of the index."""
+        return score_all(changed(self.model, **options), self.index.images, self.encode_text(words, word_mask))[:, 0]
+
+    @torch.no_grad()
+    def against_texts(self, regions=None, region_mask=None, **options) -> np.ndarray:
+        """Scores (T,) of the image, or of one changed image, with every text of the index."""
+        return score_all(changed(self.model, **options), self.encode_image(regions, region_mask), self.index.texts)[0]
+
+    def _batch(self, given, own, axes, kind) -> Tensor:
+        """What was given, or the pair's own, as a tensor with its axis N."""
+        x = own if given is None else torch.as_tensor(np.asarray(given) if not isinstance(given, Tensor) else given)
+        x = x[None] if x.dim() == axes - 1 else x
+        if x.dim() != axes:
+            raise Problem(f"a change has shape {tuple(x.shape)}; it needs {axes} axes, the first one counting the changes.")
+        return x.to(self.device, kind)
+
+    @staticmethod
+    def _nothing_left(mask, what):
+        if not bool(mask.any(1).all()):
+            raise Problem(f"change {int((~mask.any(1)).nonzero()[0])} leaves no {what}; keep at least one.")
+
+
+def image_row(corpus, image) -> int:
+    """The row of an image given by its row or its id."""
+    if isinstance(image, numbers.Integral):
+        if not 0 <= image < len(corpus):
+            raise Problem(f"{corpus.name} has images 0 to {len(corpus) - 1}; row {image} was asked for.")
+        return int(image)
+    if str(image) not in corpus.ids:
+        raise Problem(f"{corpus.name} has no image with id {str(image)!r}; ids look like {corpus.ids[0]!r}, "
+                      f"or give a row, 0 to {len(corpus) - 1}.")
+    return corpus.ids.index(str(image))
+
+
+def text_of(corpus, vocabulary, text) -> tuple:
+    """(row, text) of a text given by its row; (None, text) of a sentence, which has to hold a known word."""
+    if not isinstance(text, str):
+        if not isinstance(text, numbers.Integral) or not 0 <= text < len(corpus.texts):
+            raise Problem(f"{corpus.name} has texts 0 to {len(corpus.texts) - 1}; {text!r} was asked for. "
+                      "A sentence of your own goes in quotes.")
+        return int(text), corpus.texts[text]
+    return None, vocabulary.require(text)
+
+
+def changed(model: nn.Module, **options) -> nn.Module:
+    """The same weights with other knobs of the matching (temperature, mu, ...); the model itself stays as it is."""
+    options = {k: v for k, v in options.items() if v is not None}
+    if not options:
+        return model
+    other = copy.copy(model)
+    other.__dict__ = {**model.__dict__, "_parameters": dict(model._parameters), "_buffers": dict(model._buffers)}
+    for name, value in options.items():
+        holder = holder_of(model, name)
+        if holder is None:
+            raise Problem(f"{type(model).__name__} has no {name}; leave it out, or choose a model that has (scan, vsrpp).")
+        if holder is not model:
+            other.attention = dataclasses.replace(other.attention, **{name: value})
+        if hasattr(model, name):                                 # scan repeats the direction of its attention
+            other._parameters.pop(name, None), other._buffers.pop(name, None)
+            setattr(other, name, torch.as_tensor(float(value)) if isinstance(getattr(model, name), Tensor) else value)
+    return other
+
+
+def knob(model: nn.Module, name: str):
+    """The value of a knob of the matching, or None where the model has no such thing."""
+    return getattr(holder_of(model, name), name, None)
+
+
+def holder_of(model, name):
+    """Where a knob lives: on the model's cross attention (a dataclass), or on the model."""
+    return next((holder for holder in (getattr(model, "attention", None), model) if hasattr(holder, name)), None)
+
+
+def paired(model: nn.Module, images: Encoding, texts: Encoding) -> Tensor:
+    """Scores (N,) of image n with text n; a side of one serves all of the other."""
+    if len(images.mask) == 1 or len(texts.mask) == 1:
+        return model.match(images, texts).scores.flatten()
+    # `match` compares every image with every text: of a block of eight, eight of its 64 scores are wanted
+    few = [slice(n, n + 8) for n in range(0, len(images.mask), 8)]
+    return torch.cat([model.match(images.rows(at), texts.rows(at)).scores.diagonal() for at in few])
+
+
+def _together(x, mask):
+    """x (N, ...) and mask (N, P) with the same N."""
+    n = max(len(x), len(mask))
+    return x.expand(n, *x.shape[1:]), mask.expand(n, *mask.shape[1:])

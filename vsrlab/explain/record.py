@@ -1,0 +1,178 @@
+"""Explanation: one pair of an image and a text, and why it got its score.  A value in numpy that saves as one file."""
+import io
+import json
+import os
+import zipfile
+import zlib
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+import numpy as np
+
+from vsrlab.errors import Missing, Problem
+
+FORMAT = "vsrlab explanation 1"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Explanation:
+    """Why an image and a text got their score.  A field is None when the model or the corpus has no such thing.
+
+    W words as the model reads them (markers included, padding removed), R real regions, L layers of reasoning, D joint space.
+    Ranks count from zero: how many others of the gallery stand at or above.
+    """
+    # the pair
+    text: str
+    words: tuple                            # (W,)      as displayed; "<start>" and "<end>" are markers
+    spans: np.ndarray                       # (W, 2)    first and last + 1 letter in `text`; -1 -1 for markers
+    unknown: np.ndarray                     # (W,)      True where the vocabulary does not know the word
+    image: int                              # row of the image in its corpus
+    image_id: str
+    score: float
+    text_row: int | None = None             # row of the text in its corpus; None for a typed sentence
+    # the picture
+    boxes: np.ndarray | None = None         # (R, 4)    x1 y1 x2 y2, fractions of the photo
+    size: tuple | None = None               # (2,)      width and height of the original photo, pixels
+    photo: bytes | None = None              # a small JPEG
+    labels: tuple | None = None             # (R,)      the detector's word, "" where it has none
+    confidence: np.ndarray | None = None    # (R,)      the detector's score, 0 to 1
+    # the score and its terms
+    terms: dict = field(default_factory=dict)   # name -> its part of the score: {"global": mu x cosine, "local": ...}
+    score_global: float | None = None       # cosine of the two vectors, before mu
+    score_local: float | None = None        # what words and regions agree on
+    mu: float | None = None                 # weight of the global score
+    temperature: float | None = None        # lambda of the attention: larger is sharper
+    direction: str | None = None            # "t-i" words look at regions, "i-t" regions look at words
+    pooling: str | None = None              # how relevances become the local score: "mean", "sum", "max", "lse"
+    # words and regions
+    attention: np.ndarray | None = None     # (W, R)    t-i: every row sums to one; i-t: every column
+    cosine: np.ndarray | None = None        # (W, R)    raw, in [-1, 1]
+    relevance: np.ndarray | None = None     # (W,) t-i or (R,) i-t: what each side's part agrees with what it looked at
+    contribution: np.ndarray | None = None  # (W, R)    each cell's part of the local score, see `explanation.contributions`
+    # reasoning between regions
+    affinity: np.ndarray | None = None      # (L, R, R) row: the region that reads, column: the one it reads; signed, as computed
+    layers: np.ndarray | None = None        # (L+1, R, D) regions before and after each layer
+    memory: np.ndarray | None = None        # (R, D)    the memory after each region
+    gates: np.ndarray | None = None         # (R, D)    how much of the memory each region keeps: 1 keeps all, 0 replaces it
+    # the gallery
+    gallery: tuple = (1, 1)                 # images, texts
+    image_rank: int = 0                     # of this image among all images, for this text
+    text_rank: int = 0                      # of this text among all texts, for this image
+    true_image_rank: int | None = None      # of the image that the text belongs to; None for a typed sentence
+    true_text_rank: int | None = None       # of the best text of this image; None when it has none
+    right: bool | None = None               # do they belong together?  None for a typed sentence
+    # ground truth, where the corpus has it
+    truth: tuple | None = None              # (W,)      rows of the regions that each word names
+    relations: tuple | None = None          # of (word, subject regions, object regions)
+    # where it came from
+    provenance: dict = field(default_factory=dict)
+    notes: tuple = ()                       # what is missing or odd, a sentence each
+
+    @property
+    def markers(self) -> np.ndarray:
+        """(W,) True for <start> and <end>, which the model reads and nobody wrote."""
+        return self.spans[:, 0] < 0
+
+    @property
+    def said(self) -> np.ndarray:
+        """Positions of the words that somebody wrote."""
+        return np.flatnonzero(~self.markers)
+
+    @property
+    def pixels(self) -> np.ndarray | None:
+        """(R, 4) boxes in pixels of the original photo."""
+        return None if self.boxes is None or self.size is None else self.boxes * np.tile(self.size, 2)
+
+    @property
+    def regions(self) -> int:
+        """How many regions the picture has; 0 when nothing tells."""
+        known = [x.shape[axis] for x, axis in ((self.attention, 1), (self.affinity, 1), (self.boxes, 0)) if x is not None]
+        return known[0] if known else 0
+
+    @property
+    def word_part(self) -> np.ndarray | None:
+        """(W,) each word's part of the local score; they add up to it."""
+        return None if self.contribution is None else self.contribution.sum(1)
+
+    @property
+    def region_part(self) -> np.ndarray | None:
+        """(R,) each region's part of the local score; they add up to it."""
+        return None if self.contribution is None else self.contribution.sum(0)
+
+    @property
+    def exact(self) -> bool:
+        """Do the parts add up by the model's own formula?  For log-sum-exp they are shares, an approximation."""
+        return self.pooling != "lse"
+
+    def word(self, word: int | str) -> int:
+        """Position of a word given as a position or as written; raises Problem when it is not in the caption."""
+        if isinstance(word, str):
+            if word not in self.words:
+                raise Problem(f"{word!r} is not in the caption; its words are: {', '.join(self.words)}.")
+            return self.words.index(word)
+        if not -len(self.words) <= word < len(self.words):
+            raise Problem(f"the caption has words 0 to {len(self.words) - 1}; word {word} was asked for.")
+        return int(word) % len(self.words)
+
+    def picture(self):
+        """The photo as (H, W, 3) uint8, or None."""
+        from PIL import Image
+        return None if self.photo is None else np.asarray(Image.open(io.BytesIO(self.photo)).convert("RGB"))
+
+    def region_name(self, region: int) -> str:
+        """'region 7' or 'region 7 (dog)' where the detector had a word."""
+        label = self.labels[region] if self.labels is not None else ""
+        return f"region {region}" + (f" ({label})" if label else "")
+
+    def __repr__(self) -> str:
+        place = f"rank {self.image_rank + 1} of {self.gallery[0]} images, rank {self.text_rank + 1} of {self.gallery[1]} texts"
+        return f"Explanation: {self.text!r} on {self.image_id}, score {self.score:.3f}, {place}; vl.show(...) draws it"
+
+    def save(self, path) -> Path:
+        """One file without pickle: arrays as they are, the rest as JSON.  It replaces a former file in one step."""
+        path = Path(path)
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        arrays = {k: v for k, v in values.items() if isinstance(v, np.ndarray)}
+        if self.photo is not None:
+            arrays["photo"] = np.frombuffer(self.photo, np.uint8)
+        header = {"format": FORMAT, **{k: v for k, v in values.items() if k not in arrays}}
+        arrays["header"] = np.frombuffer(json.dumps(header, default=_plain).encode(), np.uint8)
+        partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+        try:
+            with open(partial, "wb") as file:
+                np.savez_compressed(file, **arrays)
+            os.replace(partial, path)
+        except OSError as error:
+            partial.unlink(missing_ok=True)
+            raise Problem(f"the explanation was not saved to {path}: {error.strerror}; choose another folder or free some space."
+                          ) from None
+        return path
+
+    @classmethod
+    def open(cls, path) -> "Explanation":
+        """Read what `save` wrote."""
+        path = Path(path)
+        if not path.is_file():
+            raise Missing(f"there is no explanation at {path}; write one with explanation.save({str(path)!r}).")
+        try:
+            with np.load(path, allow_pickle=False) as stored:
+                arrays = {k: stored[k] for k in stored.files}
+            header = json.loads(arrays.pop("header").tobytes())
+            known = {f.name for f in fields(cls)}
+            if header.pop("format") != FORMAT or not known >= {*header, *arrays}:
+                raise KeyError("format")
+        except (OSError, ValueError, KeyError, EOFError, TypeError, AttributeError, zlib.error, zipfile.BadZipFile) as error:
+            raise Problem(f"{path} is not an explanation ({type(error).__name__}); explain the pair again and save it.") from None
+        if "photo" in arrays:
+            arrays["photo"] = arrays["photo"].tobytes()
+        return cls(**arrays, **{k: _frozen(v) for k, v in header.items()})
+
+
+def _plain(value):
+    """numpy's numbers and arrays as JSON's."""
+    return value.tolist() if isinstance(value, (np.ndarray, np.generic)) else str(value)
+
+
+def _frozen(value):
+    """Lists back to tuples, all the way down."""
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value

@@ -1,0 +1,75 @@
+"""The sheet that every figure of a pair shares: score, caption, photo on the left, numbers on the right, provenance."""
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from vsrlab import draw, sentences
+from vsrlab.draw.text import broken, lines_needed
+from vsrlab.explain.record import Explanation
+
+WIDTH, EDGE = 8.8, 0.2                          # of every sheet and its margin, inches
+PHOTO = (5.0, 4.3)                              # the most a photo may take
+SIZE, LEADING = 12.0, 2.1                       # of the caption: points, and lines' distance in sizes
+
+
+class Sheet(NamedTuple):
+    """A sheet with its caption and photo drawn, and the places, in inches, that are left."""
+    figure: Figure
+    photo: Axes
+    top: float          # upper edge of the photo
+    side: float         # left edge of the column beside the photo
+    rest: float         # width of that column
+    below: float        # lower edge of photo and column
+
+
+def pair_sheet(e: Explanation, chosen=None, weight=None, extra: float = 0.0, column: float = 3.2) -> Sheet:
+    """The caption with its chosen word and weights (W,), the photo, a column of at least `column` inches, `extra` inches below."""
+    image = e.picture()
+    across, down = e.size or ((image.shape[1], image.shape[0]) if image is not None else (4, 3))
+    wide = min(PHOTO[0], PHOTO[1] * across / down)
+    high = wide * down / across
+    rows = lines_needed(e.words, SIZE, (WIDTH - 2 * EDGE) * 72)
+    top = 0.55 + rows * SIZE * LEADING / 72
+    below = top + max(high, column)
+    figure = draw.sheet(WIDTH, below + extra + 0.35)
+    draw.headline(figure, sentences.score(e) + f" · rank {e.image_rank + 1:,} of {e.gallery[0]:,} images")
+    draw.caption(draw.panel(figure, EDGE, 0.5, WIDTH - 2 * EDGE, top - 0.5), e.words, weight, chosen, np.flatnonzero(e.markers))
+    ax = draw.panel(figure, EDGE, top, wide, high)
+    draw.photo(ax, image, (across, down))
+    draw.footer(figure, sentences.footer(e))
+    side = EDGE + wide + 0.3
+    return Sheet(figure, ax, top, side, WIDTH - side - EDGE, below)
+
+
+def plain_sheet(e: Explanation, why: str) -> Figure:
+    """The pair when the model has nothing of the kind that was asked for: the photo, its boxes, and the reason in words."""
+    sheet = pair_sheet(e, column=2.0)
+    if e.boxes is not None:
+        draw.boxes(sheet.photo, e.boxes, 0.7, alpha=0.6)
+    write(sheet, f"{why} {sentences.match(e)}", sheet.top)
+    return sheet.figure
+
+
+def write(sheet: Sheet, text: str, top: float, size: float = 8.8) -> float:
+    """A paragraph in the column from `top` inches down; -> where it ends."""
+    high = len(broken(text, size, sheet.rest * 72)) * size * 1.35 / 72 + 0.05
+    draw.paragraph(draw.panel(sheet.figure, sheet.side, top, sheet.rest, high), text, size)
+    return top + high
+
+
+def listing(sheet: Sheet, title: str, names, values, top: float, marked=(), indent=1.15, number="%.2f", span=(0.0, 0.0)) -> float:
+    """A titled list of bars in the column from `top` inches down; -> where it ends."""
+    names = [draw.shortened(name, 8, indent * 72 - 14) for name in names]
+    draw.paragraph(draw.panel(sheet.figure, sheet.side, top, sheet.rest, 0.25), title, 9.5, weight="bold")
+    high = 0.2 * max(len(names), 1)
+    ax = draw.panel(sheet.figure, sheet.side + indent, top + 0.2, sheet.rest - indent, high)
+    draw.bars(ax, names, values, marked, number, 8, span)
+    return top + 0.2 + high + 0.15
+
+
+def short(e: Explanation, region: int) -> str:
+    """'7 dog', or the number alone."""
+    label = e.labels[region] if e.labels is not None else ""
+    return f"{region} {label}".strip()

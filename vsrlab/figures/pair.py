@@ -1,0 +1,164 @@
+"""Figures of one pair: attention on the picture, words by regions, relations, the memory.  Explanation in, Figure out."""
+import numpy as np
+from matplotlib.figure import Figure
+
+from vsrlab import draw, sentences
+from vsrlab.errors import Problem, unknown
+from vsrlab.explain.edges import moved, strongest
+from vsrlab.explain.record import Explanation
+from vsrlab.figures.layout import EDGE, WIDTH, listing, pair_sheet, plain_sheet, short, write
+
+QUANTITIES = {"attention": "attention", "cosine": "cosine of word and region", "contribution": "part of the local score"}
+
+# words that name nothing to look at; trained models often give them the most, because they stand in every caption
+SMALL = frozenset("a an the and or of in on at to with by for from as into over is are be it its his her their while".split())
+
+
+def best_word(e: Explanation) -> int:
+    """The written word that adds most to the local score, small words aside while there are others: where a figure opens."""
+    said = e.said if len(e.said) else np.arange(len(e.words))
+    said = np.array([w for w in said if e.words[w] not in SMALL]) if any(e.words[w] not in SMALL for w in said) else said
+    parts = e.word_part if e.word_part is not None else np.zeros(len(e.words))
+    return int(said[np.argmax(parts[said])])
+
+
+@draw.look()
+def attention(e: Explanation, word: int | str | None = None, top: int = 3, heat: bool = False,
+              believed: str = "") -> Figure:
+    """Where one word looks: the photo lit by its attention, the caption underlined by what each word adds, the numbers.
+
+    `word` is a position or a word of the caption; by default the one that adds most.  `top` regions are outlined and
+    numbered.  `heat=True` puts the words-by-regions heat map underneath; `believed` says how far it can be trusted.
+    A model without attention is said so.
+    """
+    if e.attention is None:
+        return plain_sheet(e, sentences.no_attention(e))
+    word = best_word(e) if word is None else e.word(word)
+    weights = e.attention[word]
+    order = np.argsort(-weights, kind="stable")
+    high = 0.19 * len(e.words)
+    sheet = pair_sheet(e, word, e.word_part, extra=high + 1.05 if heat else 0.0)
+    light(sheet.photo, e, weights, top)
+    verb = "looks at" if e.direction != "i-t" else "is looked at by"
+    true = e.truth[word] if e.truth is not None else ()
+    shown = order[:max(top, 6)]
+    end = listing(sheet, f"“{e.words[word]}” {verb}", [short(e, r) for r in shown], weights[shown], sheet.top,
+                  [n for n, r in enumerate(shown) if r in true], span=(0.0, weights.max()))
+    write(sheet, " ".join(filter(None, (sentences.attention(e, word), sentences.pointed(e), believed))), end)
+    if heat:
+        _heat(sheet.figure, e, "attention", sheet.below + 0.2, high, word)
+    return sheet.figure
+
+
+def light(ax, e: Explanation, weights, top: int = 3):
+    """Attention of one word (R,) on the photo: light, outlines and numbers on the strongest regions."""
+    if e.boxes is None:
+        return
+    shown = np.argsort(-weights, kind="stable")[:top][::-1]
+    draw.spotlight(ax, e.boxes, weights)
+    draw.boxes(ax, e.boxes[shown], 1.0 + 2.4 * np.clip(weights[shown], 0, None) / max(weights.max(), 1e-12))
+    draw.tags(ax, e.boxes[shown[::-1]], [f"{r}: {weights[r]:.2f}" for r in shown[::-1]])
+
+
+@draw.look()
+def words_by_regions(e: Explanation, quantity: str = "attention") -> Figure:
+    """The heat map for papers, words down and regions across: "attention", "cosine" or "contribution"; dots are the truth."""
+    if quantity not in QUANTITIES:
+        raise unknown("quantity", quantity, QUANTITIES)
+    if getattr(e, quantity) is None:
+        return plain_sheet(e, sentences.no_attention(e))
+    high = 0.24 * len(e.words)
+    figure = draw.sheet(WIDTH, high + 1.5)
+    draw.headline(figure, f"{QUANTITIES[quantity].capitalize()}: “{sentences.cut(e.text, 60)}” on {sentences.cut(e.image_id, 24)}")
+    _heat(figure, e, quantity, 0.5, high)
+    draw.footer(figure, sentences.footer(e))
+    return figure
+
+
+def _heat(figure, e, quantity, top, high, chosen=None):
+    """The matrix of a pair with its colour bar, at `top` inches; region numbers and the detector's words underneath."""
+    matrix = getattr(e, quantity)
+    named = e.labels is not None and any(e.labels)
+    columns = [short(e, r) if named and matrix.shape[1] <= 40 else str(r) for r in range(matrix.shape[1])]
+    marked = [(w, r) for w, regions in enumerate(e.truth or ()) for r in regions]
+    columns = [draw.shortened(column, 7, 54) for column in columns]
+    ax = draw.panel(figure, 1.1, top, WIDTH - 2.1, high)
+    draw.heat(ax, matrix, e.words, columns, quantity != "attention", chosen=chosen, marked=marked)
+    ax.tick_params(axis="x", labelrotation=90 if named else 0, labelsize=7)
+    side = draw.panel(figure, WIDTH - 0.75, top, 0.13, min(high, 1.8))
+    draw.colour_bar(side, QUANTITIES[quantity], matrix, signed=quantity != "attention", vertical=True)
+
+
+@draw.look()
+def relations(e: Explanation, layer: int = -1, region: int | None = None, each: int = 2, percentile: float = 95.0,
+              most: int = 16) -> Figure:
+    """The relation graph on the photo: who reads whom in one layer, with sign and size; `region` shows its own edges only.
+
+    Every region's `each` strongest relations above the percentile of the layer are drawn, and no more than `most` of
+    them, so that it stays readable.
+    """
+    if e.affinity is None:
+        return plain_sheet(e, sentences.no_relations(e))
+    layers, regions = e.affinity.shape[:2]
+    if not -layers <= layer < layers or region is not None and not 0 <= region < regions:
+        raise Problem(f"layer {layer}, region {region}: the model has layers 0 to {layers - 1} and regions 0 to {regions - 1}.")
+    layer %= layers
+    edges, weights = strongest(e.affinity[layer], each, percentile, region, most)
+    sheet = pair_sheet(e, column=3.6)
+    draw.dim(sheet.photo, 0.35)
+    if e.boxes is not None:
+        linked = sorted({r for edge in edges for r in edge})
+        draw.boxes(sheet.photo, e.boxes[linked if len(linked) <= 8 else []], 0.6, alpha=0.45)
+        draw.relations(sheet.photo, e.boxes, edges, weights, chosen=region, node=8.5 if len(linked) <= 14 else 7.0)
+    names = [f"{short(e, a)} → {short(e, b)}" for a, b in edges[:8]]
+    title = f"layer {layer + 1} of {layers}: who reads whom, affinity"
+    end = listing(sheet, title, names, weights[:8], sheet.top, indent=1.35, number="%+.2f")
+    write(sheet, "An arrow runs from the region that reads to the one it reads; orange and dashed is negative. "
+          + sentences.relations(e, layer, region, most), end)
+    return sheet.figure
+
+
+@draw.look()
+def reasoning(e: Explanation) -> Figure:
+    """What happens inside, in numbers: how far each layer turns each region, and how much each region changes the memory."""
+    if e.layers is None and e.memory is None:
+        return plain_sheet(e, sentences.no_relations(e))
+    rows = []
+    if e.layers is not None:
+        rows.append(("1 − cosine of a region before and after the layer",
+                     {f"layer {n + 1}": turn for n, turn in enumerate(moved(np.asarray(e.layers, float)))}))
+    if e.memory is not None:
+        memory = np.asarray(e.memory, float)
+        final = memory @ memory[-1] / np.maximum(np.linalg.norm(memory, axis=1) * np.linalg.norm(memory[-1]), 1e-12)
+        series = {"cosine with the last memory": final}
+        if e.gates is not None:
+            series["update gate, mean"] = np.asarray(e.gates, float).mean(1)
+        rows.append(("the memory after each region", series))
+    figure = draw.sheet(WIDTH, 0.55 + 2.3 * len(rows))
+    draw.headline(figure, f"Reasoning over the regions of {sentences.cut(e.image_id, 40)}")
+    for n, (title, series) in enumerate(rows):
+        ax = draw.panel(figure, 0.6, 0.75 + 2.3 * n, WIDTH - 2.6, 1.45)
+        draw.lines(ax, np.arange(len(next(iter(series.values())))), series)
+        ax.set_title(title)
+        ax.set_xlabel("region, in the order it is read")
+    draw.footer(figure, sentences.footer(e))
+    return figure
+
+
+@draw.look()
+def contributions(e, other=None) -> Figure:
+    """Each word's part of the local score, as bars; with `other`, the same text on another image, side by side."""
+    shown = [e] if other is None else [e, other]
+    if any(x.contribution is None for x in shown):
+        return plain_sheet(e, sentences.no_attention(e))
+    high = 0.2 * len(e.words)
+    figure = draw.sheet(WIDTH, high + 1.4)
+    draw.headline(figure, "What each word adds to the local score" + ("" if e.exact else " (softmax shares, approximate)"))
+    parts = np.concatenate([x.word_part for x in shown])
+    for n, x in enumerate(shown):
+        wide = (WIDTH - 2 * EDGE) / len(shown)
+        ax = draw.panel(figure, EDGE + n * wide + 0.9, 0.8, wide - 1.1, high)
+        draw.bars(ax, x.words, x.word_part, number="%+.3f", span=(min(parts.min(), 0), parts.max()))
+        ax.set_title(draw.shortened(f"{x.image_id}: local {x.score_local:.3f}", 10, (wide - 1.1) * 64))
+    draw.footer(figure, sentences.footer(e))
+    return figure

@@ -1,0 +1,35 @@
+"""Losses are functions of a score matrix: they serve every model, and can be put in a notebook cell."""
+import torch
+from torch import Tensor
+
+
+def right_answers(image: Tensor, own_captions: str = "mask") -> Tensor:
+    """image (B,) rows of a corpus -> (B, B): True where text t describes image i, and is thus no wrong answer.
+
+    `own_captions="negative"` marks the diagonal alone, as the official codes do: two captions of one image in a
+    batch then count as wrong answers to each other.
+    """
+    if own_captions == "negative":
+        return torch.eye(len(image), dtype=torch.bool, device=image.device)
+    return image[:, None] == image[None, :]
+
+
+def hinge(scores: Tensor, right: Tensor, margin: float = 0.2, hardest: bool = True) -> Tensor:
+    """Every pair should beat every wrong answer of its row and of its column by the margin.
+
+    scores (B, B) with pair b on the diagonal, right (B, B) from `right_answers`; the sum over the batch, a scalar.
+    hardest=True keeps the worst offender of each row and column only (max of hinges: VSE++, eq. 6); False adds
+    them all (sum of hinges: VSE0, eq. 5).  Summed, not averaged, as in all the official codes.
+    """
+    scores = scores.float()                                                      # a sum of many: not in bfloat16
+    pair = scores.diagonal()                                                     # (B,)
+    for_image = (margin + scores - pair[:, None]).clamp_min(0).masked_fill(right, 0)   # texts, for each image
+    for_text = (margin + scores - pair[None, :]).clamp_min(0).masked_fill(right, 0)    # images, for each text
+    if hardest:
+        return for_image.amax(1).sum() + for_text.amax(0).sum()
+    return for_image.sum() + for_text.sum()
+
+
+def collapsed(batch: int, margin: float = 0.2) -> float:
+    """The value where the hardest-answer hinge of a collapsed model stays: all scores equal, every hinge = margin."""
+    return 2 * batch * margin

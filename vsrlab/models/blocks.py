@@ -1,0 +1,67 @@
+"""What two papers share: unit length, a mean over real parts, the reader of texts."""
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as fn
+
+from vsrlab.errors import Problem, unknown
+from vsrlab.models.gru import read
+
+EPS = 1e-8     # as SCAN's code; VSE++ and VSRN divide without it, and a vector of zeros becomes NaN there
+
+
+def unit(x: Tensor, dim: int = -1) -> Tensor:
+    """Length one along an axis (D by default); zeros stay zeros."""
+    return fn.normalize(x, dim=dim, eps=EPS)
+
+
+def root(square: Tensor) -> Tensor:
+    """Square root whose gradient stays finite at zero, where that of the official codes is NaN."""
+    return square.clamp_min(EPS ** 3).sqrt()
+
+
+def mean(parts: Tensor, mask: Tensor) -> Tensor:
+    """(N, P, D), (N, P) -> (N, D): the mean of the real parts."""
+    return (parts * mask[..., None]).sum(1) / mask.sum(1, keepdim=True).clamp_min(1)
+
+
+def linear(inputs: int, outputs: int) -> nn.Linear:
+    """A Linear as all the official codes begin it: Xavier uniform, no bias yet."""
+    layer = nn.Linear(inputs, outputs)
+    nn.init.xavier_uniform_(layer.weight)
+    nn.init.zeros_(layer.bias)
+    return layer
+
+
+def choose(option: str, value, among):
+    """The value, if it is one of the allowed ones."""
+    if value not in among:
+        raise unknown(f"{option}", value, among)
+    return value
+
+
+class TextEncoder(nn.Module):
+    """Word ids to one state a word and one vector a text: an embedding and a GRU, in one direction or both.
+
+    With two directions the halves are averaged (SCAN's code), for the words as for the vector.
+    """
+
+    def __init__(self, vocabulary: int, word_dim: int, dim: int, text: str = "gru", dropout: float = 0.0):
+        super().__init__()
+        choose("text encoder", text, ("gru", "bigru"))
+        self.embed = nn.Embedding(vocabulary, word_dim)
+        nn.init.uniform_(self.embed.weight, -0.1, 0.1)
+        self.dropout = nn.Dropout(dropout)
+        self.gru = nn.GRU(word_dim, dim, batch_first=True, bidirectional=text == "bigru")
+
+    def forward(self, words: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """words (T, W), mask (T, W) -> states (T, W, D), vector (T, D); neither is normalised."""
+        states, last = read(self.gru, self.dropout(self.embed(words)), mask)
+        return states.mean(2), last.mean(1)
+
+    @torch.no_grad()
+    def load_word_vectors(self, ids: Tensor, vectors: Tensor):
+        """Begin from word vectors made elsewhere: ids (N,) of the vocabulary, vectors (N, word_dim).  They train on."""
+        if vectors.shape[-1] != self.embed.embedding_dim:
+            raise Problem(f"the word vectors have {vectors.shape[-1]} dimensions, the model {self.embed.embedding_dim}; "
+                          f"build it with word_dim={vectors.shape[-1]}.")
+        self.embed.weight[torch.as_tensor(ids)] = torch.as_tensor(vectors, dtype=self.embed.weight.dtype)

@@ -1,0 +1,91 @@
+"""A GRU over the real parts of a sequence, and on a CPU one whose training step does not write its weights' gradient every step."""
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as fn
+from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
+
+
+def read(gru: nn.GRU, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+    """x (N, P, F), mask (N, P) -> states (N, P, directions, D), last (N, directions, D).
+
+    Masked parts are stepped over wherever they stand, and their states are zero.  `last` holds the forward
+    state after the last real part and the backward state after the first.
+    """
+    every = bool(mask.all())
+    quick = gru.training and torch.is_grad_enabled() and x.device.type == "cpu" and not torch.is_autocast_enabled("cpu")
+    if every and not quick:
+        states, last = gru(x)
+        return states.unflatten(-1, (len(last), -1)), last.transpose(0, 1)
+    order = None if every else torch.argsort(~mask, dim=1, stable=True)          # real parts first, in their order
+    lengths = mask.sum(1).clamp_min(1).cpu()                                     # packing wants them on the CPU
+    x = x if every else x.take_along_dim(order[..., None], 1)
+    packed = pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
+    states, last = _steps(gru, packed) if quick else gru(packed)
+    states, _ = pad_packed_sequence(states, batch_first=True, total_length=x.shape[1])
+    if not every:
+        states = states.take_along_dim(order.argsort(1)[..., None], 1) * mask[..., None]
+    return states.unflatten(-1, (len(last), -1)), last.transpose(0, 1)
+
+
+def _steps(gru: nn.GRU, packed: PackedSequence) -> tuple[PackedSequence, Tensor]:
+    """What gru(packed) returns, by Recurrence."""
+    sizes = packed.batch_sizes                                                   # (P,) sequences that are still running
+    start = sizes.cumsum(0) - sizes                                              # (P,) where a step begins in the packed data
+    step = torch.repeat_interleave(torch.arange(len(sizes)), sizes)
+    row = torch.arange(len(step)) - start[step]
+    lengths = torch.bincount(row)                                                # longest first, as packed
+    end, mirror = start[lengths - 1] + torch.arange(len(lengths)), start[lengths[row] - 1 - step] + row
+    states, last = [], []
+    for suffix in ("", "_reverse")[:1 + gru.bidirectional]:
+        w, u, b, c = (getattr(gru, f"{name}_l0{suffix}") for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"))
+        x = packed.data[mirror] if suffix else packed.data                       # backwards: every sequence from its end
+        h = Recurrence.apply(fn.linear(x, w, b), u, c, sizes.tolist())
+        last.append(h[end][packed.unsorted_indices])
+        states.append(h[mirror] if suffix else h)
+    return packed._replace(data=torch.cat(states, -1)), torch.stack(last)
+
+
+class Recurrence(torch.autograd.Function):
+    """The steps of a GRU from its input products: x (S, 3D) packed, U (3D, D), c (3D,), sizes of the steps -> states (S, D).
+
+    r = s(x_r + U_r h + c_r),  z = s(x_z + U_z h + c_z),  n = tanh(x_n + r (U_n h + c_n)),  h' = (1 - z) n + z h.
+    Autograd would add the gradient of U, of D x 3D numbers, once a step; here it is one product after the last.
+    """
+
+    @staticmethod
+    def forward(ctx, x, u, c, sizes):
+        d = u.shape[1]
+        r, z, n, m, before, states = (x.new_empty(len(x), d) for _ in range(6))
+        h, at = x.new_zeros(sizes[0], d), 0
+        for size in sizes:
+            here, old = slice(at, at + size), h[:size]
+            of_h = torch.addmm(c, old, u.T)
+            torch.sigmoid(x[here, :d] + of_h[:, :d], out=r[here])
+            torch.sigmoid(x[here, d:2 * d] + of_h[:, d:2 * d], out=z[here])
+            m[here], before[here] = of_h[:, 2 * d:], old
+            torch.tanh(torch.addcmul(x[here, 2 * d:], r[here], m[here]), out=n[here])
+            h = torch.lerp(n[here], old, z[here], out=states[here])
+            at += size
+        ctx.save_for_backward(u, r, z, n, m, before)
+        ctx.sizes = sizes
+        return states
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx, gradient):
+        u, r, z, n, m, before = ctx.saved_tensors
+        d, at = u.shape[1], len(gradient)
+        of_x, of_h = gradient.new_empty(at, 3 * d), gradient.new_empty(at, 3 * d)
+        carried = gradient.new_zeros(ctx.sizes[0], d)
+        slopes = r * (1 - r), z * (1 - z) * (before - n), (1 - z) * (1 - n * n)  # of reset and update, and of what is new
+        for size in reversed(ctx.sizes):
+            at -= size
+            here = slice(at, at + size)
+            of_state = carried[:size] + gradient[here]
+            new = torch.mul(of_state, slopes[2][here], out=of_x[here, 2 * d:])
+            torch.mul(of_state, slopes[1][here], out=of_x[here, d:2 * d])
+            torch.mul(new * m[here], slopes[0][here], out=of_x[here, :d])
+            of_h[here, :2 * d] = of_x[here, :2 * d]
+            torch.mul(new, r[here], out=of_h[here, 2 * d:])
+            carried[:size] = torch.addmm(of_state * z[here], of_h[here], u)
+        return of_x, of_h.T @ before, of_h.sum(0), None

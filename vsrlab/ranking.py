@@ -1,0 +1,156 @@
+"""Ranks first: every number of retrieval is a function of two rank arrays.  numpy alone.
+
+Directions are named by what is sought, as in the field's tables: "text" numbers belong to images that look
+for their texts, "image" numbers to texts that look for their image.  Ranks count from 0; what people read
+(median and mean rank) counts from 1.
+"""
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from vsrlab.errors import Problem, unknown
+
+AT = (1, 5, 10)
+TIES = ("worst", "mean", "best")
+ROWS = 255                     # images of a block: the largest count that fits the byte in which columns are summed
+
+
+class Ranks(NamedTuple):
+    """How many wrong answers stand at or above the best right one, for every query.  0 is perfect, -1: nothing to find."""
+    of_images: np.ndarray      # (I,)  an image looks for a text
+    of_texts: np.ndarray       # (T,)  a text looks for its image
+
+    @property
+    def excluded(self) -> int:
+        """Images that no text describes; they are left out of every number."""
+        return int((self.of_images < 0).sum())
+
+    def __repr__(self):
+        said = f", {self.excluded} of them without a text and left out" if self.excluded else ""
+        return f"Ranks of {len(self.of_images)} images{said}, and of {len(self.of_texts)} texts"
+
+
+def ranks(scores, image_of_text, ties: str = "worst") -> Ranks:
+    """scores (I, T), which may be a memory map; text t describes image image_of_text[t]; any number of texts an image.
+
+    A wrong answer with the same score as the right one stands above it ("worst", so that a model that scores
+    everything alike earns nothing), below it ("best"), or half each ("mean", ranks are then floats).
+    An image that no text describes stays in the gallery of the texts and gets rank -1 itself.
+    One pass over blocks of 255 images; the extra memory is two bytes for each score of a block.
+    Raises Problem for scores that are not finite or do not fit the texts.
+    """
+    scores, owner = _checked(scores, image_of_text, ties)
+    own, best = _own(scores, owner)
+    images, texts = scores.shape
+    row = {test: np.zeros(images, np.int64) for test in ("above", "level")}
+    column = {test: np.zeros(texts, np.int64) for test in ("above", "level")}
+    tests = {"worst": ("level",), "best": ("above",), "mean": ("above", "level")}[ties]
+    compare = {"above": np.greater, "level": np.greater_equal}
+    for start in range(0, images, ROWS):
+        block = _block(scores, start)
+        for test in tests:
+            for i, line in enumerate(compare[test](block, best[start:start + ROWS, None])):
+                row[test][start + i] = np.count_nonzero(line)
+            column[test] += np.add.reduce(compare[test](block, own).view(np.uint8), axis=0, dtype=np.uint8)
+    row["level"] -= np.bincount(owner, weights=own == best[owner], minlength=images).astype(np.int64)    # its own best texts
+    column["level"] -= 1                                                                                 # its own image
+    half = (lambda side: (side["above"] + side["level"]) / 2) if ties == "mean" else (lambda side: side[tests[0]])
+    of_images = half(row)
+    of_images[np.bincount(owner, minlength=images) == 0] = -1
+    return Ranks(of_images, half(column))
+
+
+def _own(scores, owner):
+    """Each text's score with its own image (T,), and each image's best score with one of its texts (I,)."""
+    own = np.empty(len(owner), np.result_type(scores.dtype, np.float32))
+    for start in range(0, len(scores), ROWS):
+        mine = np.flatnonzero((owner >= start) & (owner < start + ROWS))
+        own[mine] = scores[owner[mine], mine]
+    best = np.full(len(scores), -np.inf, own.dtype)
+    np.fmax.at(best, owner, own)                  # what is not finite is refused with its block
+    return own, best
+
+
+def _checked(scores, image_of_text, ties):
+    if ties not in TIES:
+        raise unknown("rule for ties", ties, TIES)
+    scores = scores if isinstance(scores, np.ndarray) else np.asarray(scores)
+    owner = np.asarray(image_of_text)
+    if scores.ndim != 2 or owner.shape != scores.shape[1:] or not scores.size:
+        raise Problem(f"scores are {scores.shape} for {owner.size} texts; expected (I, T): a row for each image, "
+                      "a column for each text.")
+    if not 0 <= owner.min() <= owner.max() < len(scores):
+        raise Problem(f"texts belong to image rows {owner.min()} to {owner.max()}, "
+                      f"but the scores have rows 0 to {len(scores) - 1}.")
+    return scores, owner
+
+
+def _block(scores, start):
+    """A block of rows as numbers that compare fast (half floats take ten times as long), refused when not finite."""
+    block = np.asarray(scores[start:start + ROWS])
+    block = block.astype(np.float32) if block.dtype == np.float16 else block
+    if not np.isfinite(block).all():
+        i, t = np.argwhere(~np.isfinite(block))[0]
+        raise Problem(f"the score of image {start + i} and text {t} is {block[i, t]}; NaN is never larger than anything and would "
+                      "rank first. Look for a loss that diverged or features that are not finite (vsrlab doctor FOLDER).")
+    return block
+
+
+def asked(rank) -> np.ndarray:
+    """The ranks of queries that have something to find."""
+    rank = np.asarray(rank)
+    return rank[rank >= 0]
+
+
+def recall(rank, k: int) -> float:
+    """R@K of image-text matching: per cent of queries with a right answer among the first K (TREC calls it success at K)."""
+    rank = asked(rank)
+    return 100 * float((rank < k).mean()) if len(rank) else float("nan")
+
+
+def summary(r: Ranks, at=AT) -> dict:
+    """{"text R@1", ..., "image R@10", "rsum", "text medr", "text meanr", "image medr", "image meanr"}.
+
+    Median and mean rank count from 1, and a median between two ranks is rounded down, as all the official codes print it.
+    """
+    sides = {"text": asked(r.of_images), "image": asked(r.of_texts)}
+    table = {f"{side} R@{k}": recall(rank, k) for side, rank in sides.items() for k in at}
+    table["rsum"] = sum(table.values())
+    for side, rank in sides.items():
+        table[f"{side} medr"] = float(math.floor(np.median(rank)) + 1)
+        table[f"{side} meanr"] = float(rank.mean()) + 1
+    return table
+
+
+def chance(images: int, image_of_text, at=AT) -> dict:
+    """The recalls a random order would have on average: a level to draw beside every recall."""
+    texts, own = len(image_of_text), np.bincount(image_of_text, minlength=images)
+    own = own[own > 0]
+
+    def hit(k):                                     # 1 - all of the first k texts are wrong, drawn without putting back
+        drawn = np.arange(min(k, texts))
+        return 1 - np.prod(np.clip(texts - own[:, None] - drawn, 0, None) / (texts - drawn), axis=1)
+    table = {f"text R@{k}": 100 * float(hit(k).mean()) for k in at} | {f"image R@{k}": 100 * min(k / images, 1.0) for k in at}
+    return table | {"rsum": sum(table.values())}
+
+
+def fold_ranks(scores, image_of_text, fold: int = 1000, folds: int = 5, ties: str = "worst") -> list:
+    """Ranks within each of `folds` galleries of `fold` consecutive images, as "COCO 1K" is measured."""
+    owner = np.asarray(image_of_text)
+    if scores.shape[0] < fold * folds:
+        raise Problem(f"{folds} folds of {fold} images need {fold * folds}, there are {scores.shape[0]}; "
+                      "leave the folds out to rank in one gallery.")
+    found = []
+    for start in range(0, fold * folds, fold):
+        mine = np.flatnonzero((owner >= start) & (owner < start + fold))
+        whole = len(mine) and mine[-1] - mine[0] + 1 == len(mine)
+        columns = slice(mine[0], mine[-1] + 1) if whole else mine            # a slice reads no more of a memory map than it must
+        found.append(ranks(scores[start:start + fold][:, columns], owner[mine] - start, ties))
+    return found
+
+
+def fold_summary(folds: list, at=AT) -> dict:
+    """The mean of the folds' summaries, number by number; rsum is the sum of the six mean recalls."""
+    tables = [summary(r, at) for r in folds]
+    return {name: float(np.mean([table[name] for table in tables])) for name in tables[0]}

@@ -1,0 +1,184 @@
+"""Run: a folder that is enough on its own.  Text where a person may look, two tensor files where not.
+
+    config.json      settings, feature size, corpus, what was held out, the row of the zoo
+    env.json         versions, device, threads
+    vocabulary.json
+    log.jsonl        one line an epoch; history.csv is the same as a table, curves.png as a picture
+    best.pt          weights of the best epoch;  metrics.json says how good, and how it was measured
+    last.pt          weights, optimiser and position of the newest state: what a resumed training starts from
+"""
+import csv
+import hashlib
+import io
+import json
+import platform
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import torch
+
+from vsrlab import __version__, checkpoint
+from vsrlab.data.words import Vocabulary
+from vsrlab.errors import Missing, Problem
+from vsrlab.models.matcher import Matcher
+from vsrlab.scoring import device_of
+from vsrlab.settings import Settings
+from vsrlab.zoo import build, row
+
+FORMAT = 1
+ABOUT = ("config.json", "env.json", "vocabulary.json")        # what is written before the first epoch
+AGAIN = "run the same vl.fit or 'vsrlab train' again to go on"
+
+
+@dataclass
+class Run:
+    """A trained model and all that is needed to use it again."""
+    settings: Settings
+    features: int                                  # F of the corpus it was trained on
+    vocabulary: Vocabulary
+    model: Matcher
+    log: list = field(default_factory=list)        # one dict an epoch, see train.measured
+    folder: Path | None = None
+
+    def __repr__(self) -> str:
+        size = sum(p.numel() for p in self.model.parameters())
+        best = self.best
+        said = (f"best rsum {best['rsum']:.1f} after epoch {best['epoch']} of {len(self.log)}" if best else "no epoch finished")
+        where = f", in {self.folder}" if self.folder else ", not saved"
+        return f"Run {self.settings.model}: {said}; {size / 1e6:.2f} M parameters, {len(self.vocabulary)} words{where}"
+
+    @property
+    def best(self) -> dict | None:
+        """The log's line of the best epoch: the first with the highest rsum on the development images."""
+        return max(self.log, key=lambda line: line["rsum"], default=None)
+
+    @property
+    def device(self) -> torch.device:
+        return device_of(self.model)
+
+    @property
+    def name(self) -> str:
+        """The folder's name, or the model's."""
+        return self.folder.name if self.folder else f"{self.settings.model}-s{self.settings.seed}"
+
+    @property
+    def fingerprint(self) -> str:
+        """Eight hexadecimal digits of the weights: two runs with the same ones score alike."""
+        digest = hashlib.sha256()
+        for key, tensor in sorted(self.model.state_dict().items()):
+            digest.update(key.encode())
+            digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
+        return digest.hexdigest()[:8]
+
+    def to(self, device) -> "Run":
+        """The run itself, with its model moved."""
+        self.model.to(device)
+        return self
+
+    @classmethod
+    def load(cls, folder, checkpoint: str = "best") -> "Run":
+        """Open a run folder on the CPU, at its "best" epoch or its "last" state; `.to("cuda")` moves it.
+
+        Raises Missing or Problem for a folder that is not there, not a run, or a run that has not finished an epoch.
+        """
+        if checkpoint not in ("best", "last"):
+            raise Problem(f"no checkpoint {checkpoint!r}; a run keeps its 'best' epoch and its 'last' state.")
+        folder = Path(folder)
+        config = read_config(folder)
+        settings = Settings.from_json(json.dumps(config["settings"]))
+        path = folder / f"{checkpoint}.pt"
+        if not path.exists():
+            raise Missing(f"{folder} is an unfinished run: it was stopped before its first epoch was saved; {AGAIN}.")
+        vocabulary = Vocabulary.load(folder / "vocabulary.json")
+        model = build(settings.model, config["features"], len(vocabulary), **settings.options)
+        fill(model, load_state(path), path)
+        return cls(settings, config["features"], vocabulary, model.eval(), read_log(folder), folder)
+
+
+def load_state(path) -> dict:
+    state = checkpoint.load(path)
+    if not isinstance(state.get("model"), dict):
+        raise Problem(f"{path} holds no weights of this kit; open official weights with "
+                      "vl.official_model(kind, image_state, text_state).")
+    return state
+
+
+def fill(model, state: dict, path):
+    """Put weights into a model, or say that they are of another one."""
+    try:
+        model.load_state_dict(state["model"])
+    except RuntimeError as error:
+        reason = str(error).strip().splitlines()[1].strip()
+        raise Problem(f"{path} does not fit the model that config.json describes ({reason}); the folder mixes two runs.") from None
+
+
+def read_config(folder: Path) -> dict:
+    """config.json of a run, or one sentence about why there is none."""
+    if not folder.is_dir():
+        raise Missing(f"there is no run folder {folder}; make one with vl.fit(corpus, settings, out={str(folder)!r}) "
+                      f"or 'vsrlab train --out {folder}'.")
+    path = folder / "config.json"
+    if not path.is_file():
+        raise Missing(f"{folder} is not a run: it has no config.json. Give the folder that vl.fit or 'vsrlab train --out' wrote.")
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+        if config["format"] == FORMAT and isinstance(config["features"], int) and isinstance(config["settings"], dict):
+            return config
+    except (ValueError, KeyError, TypeError):
+        pass
+    raise Problem(f"{path} is not the config.json of a run of this version; "
+                  "give a folder that vl.fit or 'vsrlab train --out' wrote.")
+
+
+def read_log(folder: Path) -> list:
+    path = folder / "log.jsonl"
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
+
+
+def write_about(run: Run, about: dict):
+    """What never changes in a run: config.json first, for it marks the folder as one that may be gone on with."""
+    try:
+        run.folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Problem(f"the folder {run.folder} cannot be made ({error.strerror}); name another one.") from None
+    paper = row(run.settings.model)
+    checkpoint.write_json(run.folder / "config.json", {
+        "format": FORMAT, "settings": asdict(run.settings), "features": run.features,
+        "vocabulary": run.vocabulary.fingerprint, **about,
+        "zoo": {"paper": paper.paper, "year": paper.year, "idea": paper.idea}})
+    checkpoint.write_json(run.folder / "env.json", environment(run.device))
+    run.vocabulary.save(run.folder / "vocabulary.json")
+
+
+def write_log(run: Run, metrics: dict | None = None):
+    """The log as JSON lines, as a table and as a picture, and the numbers of the best epoch."""
+    names = list(dict.fromkeys(name for line in run.log for name in line))
+    table = io.StringIO()
+    writer = csv.DictWriter(table, names)
+    writer.writeheader()
+    writer.writerows(run.log)
+    checkpoint.write_text(run.folder / "log.jsonl", "".join(json.dumps(line) + "\n" for line in run.log))
+    checkpoint.write_text(run.folder / "history.csv", table.getvalue())
+    if metrics:
+        checkpoint.write_json(run.folder / "metrics.json", metrics)
+    picture = curves(run.log) if run.log else None             # stopped within the first epoch: nothing to draw yet
+    if picture is not None:
+        checkpoint.write(run.folder / "curves.png", lambda file: picture.savefig(file, format="png", dpi=100))
+
+
+def curves(log):
+    """The training curves as a Figure, where pictures can be drawn: a run without a picture is still a run."""
+    try:
+        from vsrlab import figures  # the one look upward: the picture that a run keeps of itself
+        return figures.curves(log)
+    except (ImportError, AttributeError):
+        return None
+
+
+def environment(device: torch.device) -> dict:
+    """Versions and hardware, nothing about the place: no paths, no names of machines or users."""
+    import numpy
+    cuda = device.type == "cuda"
+    return {"vsrlab": __version__, "python": platform.python_version(), "torch": torch.__version__, "numpy": numpy.__version__,
+            "system": platform.system(), "device": torch.cuda.get_device_name(device) if cuda else "cpu",
+            "cuda": torch.version.cuda if cuda else None, "threads": torch.get_num_threads()}

@@ -1,0 +1,186 @@
+"""Plain sentences made from the numbers: captions of figures, alternative texts, first lines of exports.
+
+They are text, not HTML: whoever puts them into a page escapes them.
+"""
+import numpy as np
+
+from vsrlab.explain.edges import moved, strongest
+from vsrlab.explain.record import Explanation
+
+LAYER = "The affinity says how much is read, not how much it matters."
+
+
+def number(value: float) -> str:
+    """A rank or a count with thousands separated: 4,120."""
+    return f"{int(value):,}"
+
+
+def cut(text: str, letters: int = 70) -> str:
+    """A text shortened to so many letters at the end of a word."""
+    text = " ".join(str(text).split())
+    return text if len(text) <= letters else text[:letters].rsplit(" ", 1)[0] + " …"
+
+
+def several(things) -> str:
+    """'a', 'a and b', 'a, b and c'."""
+    things = list(things)
+    return things[0] if len(things) == 1 else ", ".join(things[:-1]) + " and " + things[-1] if things else "nothing"
+
+
+def score(e: Explanation) -> str:
+    """'score 0.98 = 2 × global 0.31 + local 0.36', or the score alone when it has one term."""
+    if len(e.terms) < 2:
+        return f"score {e.score:.3f}"
+    raw = {"global": e.score_global, "local": e.score_local}
+    pieces = []
+    for name, value in e.terms.items():
+        weight = value / raw[name] if raw.get(name) else 1.0
+        shown = raw[name] if raw.get(name) is not None else value
+        pieces.append(f"{name} {shown:.3f}" if abs(weight - 1) < 1e-4 else f"{weight:.3g} × {name} {shown:.3f}")
+    return f"score {e.score:.3f} = " + " + ".join(pieces)
+
+
+def place(e: Explanation) -> str:
+    """Where the pair stands, both ways, and where the right answers are."""
+    images, texts = e.gallery
+    found = f"Among {number(images)} image{'s' * (images != 1)} this one stands at rank {number(e.image_rank + 1)} for the text"
+    found += f"; among {number(texts)} text{'s' * (texts != 1)} this one stands at rank {number(e.text_rank + 1)} for the image."
+    if e.right is False and e.true_image_rank is not None:
+        found += f" They do not belong together: the right image of this text stands at rank {number(e.true_image_rank + 1)}."
+    return found
+
+
+def match(e: Explanation) -> str:
+    """The pair, its score and its rank."""
+    said = score(e)
+    return f"“{cut(e.text)}” and {e.image_id}: {said}. {place(e)}"
+
+
+def no_attention(e: Explanation) -> str:
+    """Why there is nothing to light up."""
+    name = e.provenance.get("model", "this model")
+    return (f"{name} compares one vector for the image with one for the text: it has no attention between words and regions. "
+            "A model with a local part (scan, vsrpp) has; occlusion works for every model.")
+
+
+def no_relations(e: Explanation) -> str:
+    return f"{e.provenance.get('model', 'this model')} has no layer in which regions read each other; vsrn and vsrpp have."
+
+
+def spread(weights) -> tuple:
+    """Entropy of a distribution and the most it could be, in bits."""
+    p = np.asarray(weights, float) / max(np.sum(weights), 1e-12)
+    return float(-(p * np.log2(np.maximum(p, 1e-12))).sum()), float(np.log2(max(len(p), 1)))
+
+
+def attention(e: Explanation, word: int) -> str:
+    """Where one word looks, how sharply, what it adds, and whether that is where the truth is."""
+    if e.attention is None:
+        return no_attention(e)
+    weights = e.attention[word]
+    top = np.argsort(-weights, kind="stable")[:3]
+    where = several(f"{e.region_name(r)} {weights[r]:.2f}" for r in top)
+    bits, most = spread(weights)
+    verb = "looks most at" if e.direction != "i-t" else "is looked at most by"
+    text = f"“{e.words[word]}” {verb} {where}"
+    text += f" (entropy {bits:.1f} of {most:.1f} bits)." if e.direction != "i-t" else "."
+    return " ".join(filter(None, (text, part(e, word), pointing(e, word))))
+
+
+def part(e: Explanation, word: int) -> str:
+    """What a word adds to the local score, and its place among the words."""
+    if e.contribution is None:
+        return ""
+    parts = e.word_part
+    place = int((parts > parts[word]).sum()) + 1
+    about = "" if e.exact else " (approximately: log-sum-exp gives shares)"
+    verb = "adds" if parts[word] >= 0 else "takes"
+    return f"It {verb} {abs(parts[word]):.3f} of the local score {e.score_local:.3f}{about}, rank {place} of {len(parts)} words."
+
+
+def pointing(e: Explanation, word: int) -> str:
+    """Does the strongest region of a word lie where the word's thing is?"""
+    if e.truth is None or not e.truth[word]:
+        return ""
+    named = several(e.region_name(r) for r in e.truth[word][:3])
+    named += f" or one of {len(e.truth[word]) - 3} more" if len(e.truth[word]) > 3 else ""
+    hit = int(np.argmax(e.attention[word])) in e.truth[word]
+    return f"The truth is {named}: {'it points right' if hit else 'it points elsewhere'}."
+
+
+def pointed(e: Explanation) -> str:
+    """How many of the words with a truth point at it."""
+    if e.attention is None or e.truth is None:
+        return ""
+    named = [w for w, regions in enumerate(e.truth) if regions]
+    hits = sum(int(np.argmax(e.attention[w])) in e.truth[w] for w in named)
+    chance = sum(len(e.truth[w]) / e.regions for w in named)
+    return f"{hits} of {len(named)} words with a known region point at it; chance is {chance:.1f}." if named else ""
+
+
+def relations(e: Explanation, layer: int, region: int | None = None, most: int | None = None) -> str:
+    """The strongest relations of a layer, or of one region, with their sign."""
+    if e.affinity is None:
+        return no_relations(e)
+    edges, weights = strongest(e.affinity[layer], region=region, most=most)
+    if not edges:
+        return f"In layer {layer + 1} of {len(e.affinity)} no region reads another: the layer is the identity."
+    top = several(f"{e.region_name(a)} reads {e.region_name(b)} ({w:+.3f})" for (a, b), w in zip(edges[:2], weights))
+    negative = int((weights < 0).sum())
+    text = f"Layer {layer + 1} of {len(e.affinity)}, {len(edges)} strongest relations, {negative} of them negative: {top}."
+    if e.layers is not None:
+        turn = moved(np.asarray(e.layers, float))[layer]
+        most = e.region_name(int(turn.argmax()))
+        text += f" The layer turns {most} most (1 − cosine {turn.max():.2f}; the middle region {np.median(turn):.2f})."
+    return f"{text} {LAYER}"
+
+
+def footer(e: Explanation) -> str:
+    """The grey line: where the numbers come from."""
+    p = e.provenance
+    named = lambda name: p.get(name) and f"{name} {p[name]}"
+    pieces = [p.get("model"), named("run"), named("checkpoint"), " ".join(filter(None, (p.get("corpus"), p.get("split")))),
+              f"gallery {number(e.gallery[0])} × {number(e.gallery[1])}", named("ties"),
+              e.mu is not None and f"μ {e.mu:.3g}", e.temperature is not None and f"λ {e.temperature:.3g}", p.get("date")]
+    return " · ".join(str(piece) for piece in pieces if piece)
+
+
+def training(log: list, chance: float | None = None) -> str:
+    """What a log says: how long, how good, against chance, and whether it has stopped to learn."""
+    if not log:
+        return "No epoch is finished."
+    best = max(log, key=lambda line: line.get("rsum", float("-inf")))
+    text = f"{len(log)} epoch{'s' * (len(log) != 1)}; best rsum {best['rsum']:.1f} after epoch {best['epoch']}"
+    text += f", chance {chance:.1f}." if chance is not None else "."
+    text += f" Loss {log[0]['loss']:.3g}" + (f" to {log[-1]['loss']:.3g}." if len(log) > 1 else ".")
+    return " ".join(filter(None, (text, log[-1].get("alarm"))))
+
+
+def retrieval(found) -> str:
+    """Where the right answers are, and by how much the first answer wins."""
+    things = "images" if found.text is not None else "texts"
+    gap = found.found[0].score - found.found[1].score if len(found.found) > 1 and found.k > 1 else None
+    first = f"The first of {number(found.gallery)} {things} scores {found.found[0].score:.3f}"
+    first += f", {gap:.3f} more than the next{' (nearly a tie)' if gap < 0.01 else ''}." if gap is not None else "."
+    if found.truths:
+        places = several(number(f.rank + 1) for f in found.truths)
+        first += f" The right answer{'s stand' if len(found.truths) > 1 else ' stands'} at rank {places}."
+        first += " Recall counts the best of them." if len(found.truths) > 1 else ""
+    elif found.found[0].right is None:
+        first += " Nobody knows the right answer to a typed sentence."
+    return f"{first} Exact over the whole gallery."
+
+
+def result(r) -> str:
+    """A measurement in two sentences, with its interval, chance and protocol."""
+    low, high = r.interval["rsum"]
+    return (f"Of the photos {r['text R@1']:.1f} % have a right caption first, of the sentences {r['image R@1']:.1f} % their photo; "
+            f"rsum {r['rsum']:.1f} [{low:.1f}, {high:.1f}], chance {r.chance['rsum']:.1f}. {r.footer()}.")
+
+
+def comparison(c) -> str:
+    """Which of two results is better, and whether chance alone would do that."""
+    gap, p = c.difference["rsum"], c.p["rsum"]
+    who = " + ".join(m["run"] for m in (c.second if gap >= 0 else c.first).stamp["models"])
+    verdict = "more than chance explains" if p < 0.05 else "no more than chance explains"
+    return f"{who} is ahead by {abs(gap):.1f} in rsum, {verdict} (p = {p:.3g}, paired randomisation over images)."

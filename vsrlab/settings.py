@@ -1,0 +1,125 @@
+"""Settings: everything a training run can be asked for, with its unit.  The command line is derived from it."""
+import argparse
+import inspect
+import json
+import re
+from dataclasses import MISSING, asdict, dataclass, field, fields, replace
+
+from vsrlab.errors import Problem, unknown
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything a training run can be asked for.
+
+    A model's own knobs (size of the joint space, layers of reasoning, mu) are the keyword arguments
+    of its constructor, beside the equations that use them; they travel as `options`.
+    """
+    model: str = "vsrpp"         # a name in the zoo
+    options: dict = field(default_factory=dict)    # keyword arguments of that model's constructor, such as {"dim": 64, "layers": 2}
+    margin: float = 0.2          # of the ranking hinge, in units of cosine
+    hinge: str = ""              # "max": hardest wrong answer; "sum": all of them; "": what the model's paper used
+    warm_up: int = 1             # first epochs trained with the sum of hinges before the maximum takes over
+    own_captions: str = "mask"   # captions of the same image in a batch: "mask" them, or "negative" as the official codes do
+    extra_weight: float = 1.0    # of the model's extra losses (caption generation), beside the ranking loss
+    batch: int = 128             # pairs
+    epochs: int = 30             # passes over the training captions
+    rate: float = 2e-4           # Adam's learning rate
+    decay_after: int = 15        # epochs after which the rate is divided by ten (0: never)
+    clip: float = 2.0            # largest norm of the gradient (0: no clipping)
+    weight_decay: float = 0.0    # decoupled (AdamW); 0 is plain Adam
+    word_dropout: float = 0.0    # share of the caption's words replaced by <unk> in training
+    region_dropout: float = 0.0  # share of the regions hidden in training
+    min_count: int = 1           # a word enters the vocabulary when the training captions hold it that often
+    seed: int = 0                # of the weights, the order of the captions and all that is left to chance
+    device: str = "auto"         # "auto", "cpu", "cuda", "cuda:1"
+    precision: str = "auto"      # "auto": bf16 on a GPU that has it, float32 elsewhere; or "float32", "bfloat16"
+
+    def __post_init__(self):
+        for name, allowed in (("hinge", ("", "max", "sum")), ("own_captions", ("mask", "negative")),
+                              ("precision", ("auto", "float32", "bfloat16"))):
+            if getattr(self, name) not in allowed:
+                raise unknown(f"value of Settings.{name}", getattr(self, name), [repr(a) for a in allowed])
+        if self.batch < 2 or self.epochs < 0:
+            raise Problem(f"batch={self.batch}, epochs={self.epochs}: a batch needs at least 2 pairs "
+                          "(a pair's wrong answers are the other pairs) and epochs cannot be negative.")
+
+    @classmethod
+    def paper(cls, model: str, data: str = "f30k", **changes) -> "Settings":
+        """The official defaults of a model on a data set: paper("vsrn", "f30k"), data in f30k, coco."""
+        if model not in PAPER:
+            raise unknown("paper", model, PAPER)
+        if data not in PAPER[model]:
+            raise unknown(f"data set of paper({model!r})", data, PAPER[model])
+        return cls(**{"model": model, "warm_up": 0, "own_captions": "negative", "min_count": 4, **PAPER[model][data], **changes})
+
+    @classmethod
+    def from_json(cls, text: str) -> "Settings":
+        values = json.loads(text)
+        names = [f.name for f in fields(cls)]
+        for name in values:
+            if name not in names:
+                raise unknown("setting", name, names)
+        return cls(**values)
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), indent=1)
+
+    def but(self, **changes) -> "Settings":
+        """The same settings with some changed."""
+        names = [f.name for f in fields(self)]
+        for name in changes:
+            if name not in names:
+                raise unknown("setting", name, names)
+        return replace(self, **changes)
+
+
+# Official training settings (repository scripts and papers).  "f30k" and "coco" differ in epochs, rate and heads.
+_F30K = dict(epochs=30, rate=2e-4, decay_after=15)
+PAPER = {
+    "vse0": {data: {**_F30K, "options": dict(dim=1024, image_norm=False)} for data in ("f30k", "coco")},
+    "vsepp": {"f30k": {**_F30K, "options": dict(dim=1024)}, "coco": {**_F30K, "options": dict(dim=1024)}},
+    "scan": {"f30k": {**_F30K, "options": dict(dim=1024, direction="t-i", pooling="mean", temperature=9.0)},
+             "coco": dict(epochs=20, rate=5e-4, decay_after=10,
+                          options=dict(dim=1024, direction="t-i", pooling="lse", temperature=9.0, lse=6.0))},
+    "vsrn": {"f30k": {**_F30K, "decay_after": 10,
+                      "options": dict(dim=2048, layers=4, head="f30k", region_norm="across", caption=True)},
+             "coco": {**_F30K, "options": dict(dim=2048, layers=4, head="coco", region_norm="across", caption=True)}},
+    "vsrpp": {"f30k": {**_F30K, "decay_after": 10, "options": dict(dim=2048, layers=4, mu=2.0, fusion="simi", caption=True)},
+              "coco": {**_F30K, "options": dict(dim=2048, layers=4, mu=2.0, fusion="simi", caption=True)}},
+}
+
+
+def meanings(cls=Settings) -> dict:
+    """{field: the comment beside it}: the help of the command line is what the reader of the class sees, so neither can drift."""
+    lines = inspect.getsource(cls).splitlines()
+    return {m[1]: m[2] for line in lines if (m := re.match(r" {4}(\w+): .*?  # (.+)", line))}
+
+
+def add_flags(parser: argparse.ArgumentParser, cls=Settings):
+    """Every field becomes a flag with the field's type, meaning and default; --options is JSON."""
+    told = meanings(cls)
+    for f in fields(cls):
+        default = f.default if f.default is not MISSING else f.default_factory()
+        shown = json.dumps(default) if default != "" else '""'
+        parser.add_argument("--" + f.name.replace("_", "-"), dest=f.name, default=None,
+                            type=_json if f.type is dict else f.type, metavar="JSON" if f.type is dict else f.type.__name__.upper(),
+                            help=f"{told[f.name]} [{shown}]".replace("%", "%%"))
+    return parser
+
+
+def from_flags(arguments: argparse.Namespace, base: Settings = Settings()) -> Settings:
+    """`base` with every flag that was given; a dictionary is laid over that of `base`, key by key."""
+    given = {f.name: value for f in fields(base) if (value := getattr(arguments, f.name, None)) is not None}
+    return base.but(**{name: getattr(base, name) | value if isinstance(value, dict) else value for name, value in given.items()})
+
+
+def _json(text: str) -> dict:
+    try:
+        found = json.loads(text)
+        if isinstance(found, dict):
+            return found
+        error = "a dictionary is needed"
+    except json.JSONDecodeError as wrong:
+        error = wrong
+    raise argparse.ArgumentTypeError(f"not JSON of a model's options ({error}); write it as --options '{{\"dim\": 256}}'")

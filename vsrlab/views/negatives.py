@@ -1,0 +1,122 @@
+"""The hard-negative microscope: in a batch of pairs, which wrong answer does the maximum of hinges push away?"""
+from dataclasses import dataclass
+
+import numpy as np
+
+from vsrlab import draw, html
+from vsrlab.data.words import tokenise
+from vsrlab.errors import Problem
+from vsrlab.explain.photo import photo_of
+from vsrlab.figures.layout import EDGE, WIDTH
+from vsrlab.index import Index, index
+from vsrlab.views.view import View
+
+LIKELY = 0.7             # share of content words in common from which a "wrong" caption may well be right
+
+
+@dataclass(frozen=True)
+class Negative:
+    """One pair of the batch and the hardest wrong caption for its image."""
+    image: int               # rows in the corpus
+    text: int
+    wrong: int               # row of the hardest wrong caption
+    score: float             # of the right pair
+    against: float           # of the image with the wrong caption
+    shared: float            # share of the shorter caption's words that both have
+
+    def loss(self, margin: float) -> float:
+        """What this pair adds to the maximum of hinges on its image's side."""
+        return max(0.0, margin - self.score + self.against)
+
+    @property
+    def maybe_valid(self) -> bool:
+        """So many words in common that the caption probably fits this image too: a false negative."""
+        return self.shared >= LIKELY
+
+
+def negatives(run, corpus, pairs: int = 128, shown: int = 4, seed: int = 0) -> "Negatives":
+    """The hardest negatives of one batch of `pairs` captions with different images, the `shown` hardest on the picture.
+
+    Nothing is trained: the run reads the batch as it stands, so an earlier checkpoint shows an earlier microscope.
+    """
+    at = corpus if isinstance(corpus, Index) else None
+    corpus = at.corpus if at is not None else corpus
+    if pairs < 2 or len(corpus) < 2:
+        raise Problem("a batch needs at least two images; give a corpus with more.")
+    draws = np.random.default_rng(seed)
+    with_text = np.unique(corpus.image_of_text)
+    images = np.sort(draws.choice(with_text, min(pairs, len(with_text)), replace=False))
+    texts = np.array([draws.choice(corpus.texts_of(i)) for i in images])
+    if at is None:
+        part = corpus.images(images)
+        rows = [int(part.texts_of(n)[list(corpus.texts_of(i)).index(t)]) for n, (i, t) in enumerate(zip(images, texts))]
+        scores = index(run, part).scores[:, rows]
+    else:
+        scores = at.scores[np.ix_(images, texts)]
+    right = scores.diagonal()
+    hardest = np.where(np.eye(len(scores), dtype=bool), -np.inf, scores).argmax(1)
+    found = [Negative(int(i), int(t), int(w), float(right[n]), float(scores[n, h]), shared(corpus.texts[t], corpus.texts[w]))
+             for n, (i, t, h, w) in enumerate(zip(images, texts, hardest, texts[hardest]))]
+    return Negatives(run, corpus, found, shown)
+
+
+def shared(one: str, other: str) -> float:
+    """Share of the shorter caption's different words that the other one has too."""
+    a, b = ({word for word, _, _ in tokenise(text)} for text in (one, other))
+    return len(a & b) / max(1, min(len(a), len(b)))
+
+
+class Negatives(View):
+    """The view of one batch."""
+
+    def __init__(self, run, corpus, found: list, shown: int):
+        super().__init__()
+        self.run, self.corpus, self.margin = run, corpus, run.settings.margin
+        self.found = sorted(found, key=lambda n: n.score - n.against)
+        self.shown = self.found[:shown]
+
+    @property
+    def active(self) -> float:
+        """Share of the pairs that still push: their hardest wrong caption is inside the margin."""
+        return float(np.mean([n.loss(self.margin) > 0 for n in self.found]))
+
+    def text(self) -> str:
+        beaten = np.mean([n.against >= n.score for n in self.found])
+        valid = np.mean([n.maybe_valid for n in self.found])
+        said = (f"In a batch of {len(self.found)} pairs, {self.active:.0%} of the hardest wrong captions stand within the margin "
+                f"of {self.margin:g} and push, and {beaten:.0%} even beat the right caption.")
+        return said + (f" {valid:.0%} share so many words with the right caption that they may be valid too: pushing those away "
+                       "teaches something wrong." if valid else " None shares most of its words with the right caption.")
+
+    def table(self):
+        import pandas as pd
+        texts = self.corpus.texts
+        return pd.DataFrame([{"image": self.corpus.ids[n.image], "right caption": texts[n.text], "score": n.score,
+                              "hardest wrong caption": texts[n.wrong], "its score": n.against, "loss": n.loss(self.margin),
+                              "words in common": n.shared, "maybe valid": n.maybe_valid} for n in self.found])
+
+    def html(self) -> str:
+        texts = self.corpus.texts
+        rows = [(self.corpus.ids[n.image], texts[n.text], f"{n.score:.2f}", texts[n.wrong], f"{n.against:.2f}",
+                 "maybe valid" if n.maybe_valid else "") for n in self.shown]
+        columns = ("image", "right caption", "score", "hardest wrong caption", "its score", "")
+        return html.card(html.unique(), html.table(columns, rows), lead=self.text(), label="hard-negative microscope")
+
+    @draw.look()
+    def figure(self):
+        wide, high = 1.9, 1.45
+        figure = draw.sheet(WIDTH, 0.6 + len(self.shown) * (high + 0.2) + 0.3)
+        draw.headline(figure, f"The hardest negatives of a batch of {len(self.found)} · {self.run.name}")
+        for n, one in enumerate(self.shown):
+            top, left = 0.55 + n * (high + 0.2), EDGE + wide + 0.3
+            photo = photo_of(self.corpus, one.image, 240)
+            ax = draw.panel(figure, EDGE, top, wide, high)
+            draw.photo(ax, photo.pixels(), photo.size, "no photo")
+            said = [(f"✓ {one.score:+.2f}   {self.corpus.texts[one.text]}", draw.RIGHT),
+                    (f"✗ {one.against:+.2f}   {self.corpus.texts[one.wrong]}", draw.WRONG)]
+            for m, (line, colour) in enumerate(said):
+                draw.paragraph(draw.panel(figure, left, top + 0.1 + 0.45 * m, WIDTH - EDGE - left, 0.4), line, 9.5, colour)
+            valid = f" · {one.shared:.0%} of the words in common: maybe valid" if one.maybe_valid else ""
+            note = f"loss {one.loss(self.margin):.2f}{valid}"
+            draw.paragraph(draw.panel(figure, left, top + 1.02, WIDTH - EDGE - left, 0.2), note, 8, draw.MUTED)
+        return figure

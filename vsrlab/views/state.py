@@ -1,0 +1,140 @@
+"""State: what is selected and how it is drawn, shared by every view that shows it; undo, and a small JSON file."""
+import json
+import os
+from pathlib import Path
+
+from vsrlab.errors import Missing, Problem, unknown
+
+FORMAT = "vsrlab state 1"
+KEPT = 20                                   # selections that `undo` can take back
+DEFAULTS = dict(
+    side="text", query=None, typed="", candidate=None,  # what is asked with: a "text" row (or a typed sentence) or an "image" row;
+                                                        # the row of the answer looked at
+    word=None, region=None, layer=None,                 # position in the caption (ALL: none), row of the region, layer; None: open
+    quantity="attention", scale="word", top=3, mass=None,   # what is drawn, against what, how many regions or which share of it
+    direction=None, mu=None, temperature=None,          # None: as trained
+    hidden_words=(), hidden_regions=(), edits={},       # taken out before the pair runs again; {position: new word}
+    order="rank", pinned=(), tags={}, notes={})
+PAIR = ("side", "query", "typed", "candidate")
+OF_A_PAIR = ("word", "region", "hidden_words", "hidden_regions", "edits")      # mean nothing for another pair
+ALL = -1                                    # state.word: every word together; None leaves the choice to the view
+
+
+class State:
+    """Attributes that can be watched.
+
+        state = State(word=3)
+        stop = state.watch(["word", "region"], lambda changed: print(changed, state.word))
+        state.set(word=4, region=None)      # one change, one call, one step of undo; state.word = 4 works as well
+        state.undo(); stop(); state.save("session.json")
+
+    A view watches only the keys it draws.  A watcher may set keys itself; those calls follow the first one.
+    """
+
+    def __init__(self, **values):
+        object.__setattr__(self, "_values", {k: _own(v) for k, v in DEFAULTS.items()})
+        object.__setattr__(self, "_watchers", [])
+        object.__setattr__(self, "_past", [])
+        self._values.update(self._checked(values))
+
+    def __getattr__(self, key):
+        if key in DEFAULTS:
+            return self._values[key]
+        raise AttributeError(str(unknown("key of State", key, DEFAULTS)))
+
+    def __setattr__(self, key, value):
+        self.set(**{key: value})
+
+    def __dir__(self):
+        return sorted({*super().__dir__(), *DEFAULTS})
+
+    def __repr__(self) -> str:
+        changed = {k: v for k, v in self._values.items() if v != DEFAULTS[k]}
+        return f"State({', '.join(f'{k}={v!r}' for k, v in changed.items())})"
+
+    @property
+    def pair(self) -> tuple | None:
+        """(image row, text row or typed sentence) that is looked at; None while one of them is missing."""
+        asked = self.typed or self.query
+        image, text = (self.candidate, asked) if self.side == "text" else (self.query, self.candidate)
+        return None if image is None or text is None else (image, text)
+
+    def set(self, **changes) -> bool:
+        """Set some keys at once; watchers of what really changed are called once.  -> whether anything changed.
+
+        Another pair lets go of what belonged to the former one: its word, region, edits and what was left out.
+        """
+        changes = {k: v for k, v in self._checked(changes).items() if v != self._values[k]}
+        if any(k in PAIR for k in changes):
+            changes = {k: DEFAULTS[k] for k in OF_A_PAIR if self._values[k] != DEFAULTS[k]} | changes
+        if changes:
+            self._past.append({k: self._values[k] for k in changes})
+            del self._past[:-KEPT]
+            self._apply(changes)
+        return bool(changes)
+
+    def point_at(self, record):
+        """The pair of an Explanation becomes the chosen one: how every view of one pair begins."""
+        typed = "" if record.text_row is not None else record.text
+        self.set(side="text", query=record.text_row, typed=typed, candidate=record.image)
+
+    def undo(self) -> bool:
+        """Take the last `set` back (20 are kept).  -> whether there was one."""
+        if self._past:
+            self._apply(self._past.pop())
+            return True
+        return False
+
+    def watch(self, keys, call):
+        """Call `call({key: new value})` when one of `keys` changes; -> a function that stops it."""
+        keys = frozenset(self._checked(dict.fromkeys([keys] if isinstance(keys, str) else keys)))
+        entry = (keys, call)
+        self._watchers.append(entry)
+        return lambda: self._watchers.remove(entry) if entry in self._watchers else None
+
+    def save(self, path) -> Path:
+        """Write every key to a JSON file; a former file is replaced in one step."""
+        path = Path(path)
+        partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+        try:
+            partial.write_text(json.dumps({"format": FORMAT, **self._values}, indent=1, default=lambda x: x.tolist()))
+            os.replace(partial, path)
+        except (OSError, TypeError, AttributeError) as error:
+            partial.unlink(missing_ok=True)
+            raise Problem(f"the session was not saved to {path}: {error}; choose another folder, "
+                          "and keep tags and notes to text and numbers.") from None
+        return path
+
+    @classmethod
+    def load(cls, path) -> "State":
+        """Read what `save` wrote."""
+        path = Path(path)
+        if not path.is_file():
+            raise Missing(f"there is no session at {path}; write one with state.save({str(path)!r}).")
+        try:
+            values = json.loads(path.read_text())
+            if values.pop("format") != FORMAT:
+                raise KeyError("format")
+        except (ValueError, KeyError, AttributeError) as error:
+            raise Problem(f"{path} is not a session of vsrlab ({type(error).__name__}); save the state again.") from None
+        values["edits"] = {int(k): v for k, v in values.get("edits", {}).items()}      # JSON's keys are text
+        return cls(**values)
+
+    def _apply(self, changes):
+        self._values.update(changes)
+        for keys, call in list(self._watchers):
+            seen = {k: self._values[k] for k in changes if k in keys}
+            if seen:
+                call(seen)
+
+    @staticmethod
+    def _checked(changes: dict) -> dict:
+        for key in changes:
+            if key not in DEFAULTS:
+                raise unknown("key of State", key, DEFAULTS)
+        return {k: tuple(v) if isinstance(DEFAULTS[k], tuple) and v is not None else v for k, v in changes.items()}
+
+
+def _own(value):
+    """A default that nobody else holds."""
+    return dict(value) if isinstance(value, dict) else value

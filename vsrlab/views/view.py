@@ -1,0 +1,132 @@
+"""View: a picture of numbers with the same exits everywhere: show, figure, html, table, text, save."""
+import importlib
+import io
+import json
+import os
+from abc import ABC, abstractmethod
+from pathlib import Path
+
+from vsrlab import html
+from vsrlab.errors import Problem, unknown
+from vsrlab.views import host
+from vsrlab.views.state import DEFAULTS, State
+
+HEAVY = 150_000                # bytes of a PNG in a notebook above which it makes do with 256 colours
+KINDS = ("png", "svg", "pdf", "html", "csv", "json")
+
+
+class View(ABC):
+    """What a view has to bring: four exits that need no notebook.  What it gets: `save`, `show` and the live widget.
+
+    state    what is selected and how it is drawn; views that share one move together
+    strip    how far the picture can be believed: anything with `.text()` and `.html()`, shown under it; None for nothing
+    live     "file.Class" in vsrlab.widgets: the live part; "" for none
+    """
+    live = ""
+
+    def __init__(self, state: State | None = None, strip=None):
+        self.state, self.strip = state if state is not None else State(), strip
+
+    @abstractmethod
+    def text(self) -> str:
+        """Two to five sentences made from the numbers: the alternative text of every picture."""
+
+    @abstractmethod
+    def table(self):
+        """The numbers as a pandas DataFrame."""
+
+    @abstractmethod
+    def figure(self):
+        """A matplotlib Figure, made without pyplot."""
+
+    @abstractmethod
+    def html(self) -> str:
+        """One offline fragment: it reacts to hover and keys without a kernel, a script or the network."""
+
+    def believed(self) -> str:
+        """What the strip says in words; "" without one."""
+        return self.strip.text() if self.strip else ""
+
+    def alone(self) -> str:
+        """The fragment as an output or a file of its own: `html()`, unless that is a part of another view's card."""
+        return self.html()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}: {self.text()} Run the cell again to interact."
+
+    def png(self, dpi: int = 96) -> bytes:
+        """The figure as PNG; 96 dots an inch are a page's width, and keep a notebook of real photos light."""
+        drawn = self._drawn("png", dpi=dpi, metadata={"Description": self.text()})
+        return _lighter(drawn) if dpi <= 96 and len(drawn) > HEAVY else drawn
+
+    def save(self, path) -> Path:
+        """Write the view to a file; its ending says how: .png .svg .pdf .html .csv .json.  A former file is replaced at once."""
+        path = Path(path)
+        kind = path.suffix.lower().removeprefix(".")
+        if kind not in KINDS:
+            raise unknown("file ending", path.suffix or "(none)", ["." + k for k in KINDS])
+        partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+        try:
+            partial.write_bytes(self._written(kind))
+            os.replace(partial, path)
+        except OSError as error:
+            partial.unlink(missing_ok=True)
+            raise Problem(f"the view was not saved to {path}: {error.strerror}; choose another folder or free space.") from None
+        return path
+
+    def show(self):
+        """The still picture as an output of its own, then the part that reacts as a second one.
+
+        The first is a PNG with its text: all that GitHub, slides and a reader aloud can use, and they would choose HTML
+        and strip its style if both were one output.  The second is the live widget; what it leaves in a saved notebook, and
+        what stands there where nobody is at the screen (a notebook run by a program), is the offline HTML.
+        A plain script gets the sentence.
+        """
+        if not host.notebook():
+            print(repr(self))
+            return
+        host.display({"image/png": self.png(), "text/plain": repr(self)}, {"image/png": {"alt": self.text()}})
+        bundle = {"text/html": self.alone(), "text/plain": repr(self)}
+        widget = self.widget() if host.front_end() else None
+        if widget is not None:
+            host.adopt(widget)
+            bundle |= {k: v for k, v in widget._repr_mimebundle_().items() if k not in bundle}
+        host.display(bundle)
+
+    _ipython_display_ = show
+
+    def widget(self):
+        """The live part (ipywidgets), or None when the view has none or ipywidgets is not installed."""
+        module, _, name = self.live.partition(".")
+        try:
+            return getattr(importlib.import_module(f"vsrlab.widgets.{module}"), name)(self) if name else None
+        except ModuleNotFoundError as error:
+            if error.name != "ipywidgets":
+                raise
+            return None
+
+    def _written(self, kind: str) -> bytes:
+        if kind == "html":
+            return html.page(self.text().split(". ")[0], self.alone()).encode()
+        if kind == "csv":
+            return self.table().to_csv(index=False).encode()
+        if kind == "json":
+            chosen = {k: v for k, v in ((k, getattr(self.state, k)) for k in DEFAULTS) if v != DEFAULTS[k]}
+            values = {"view": type(self).__name__, "text": self.text(), "state": chosen}
+            return json.dumps(values | {"table": json.loads(self.table().to_json(orient="records"))}, indent=1).encode()
+        return self.png(150) if kind == "png" else self._drawn(kind)
+
+    def _drawn(self, kind: str, **options) -> bytes:
+        buffer = io.BytesIO()
+        self.figure().savefig(buffer, format=kind, **options)
+        return buffer.getvalue()
+
+
+def _lighter(png: bytes) -> bytes:
+    """The same picture in its 256 most fitting colours, with its text: a third of the bytes where there is a photo."""
+    from PIL import Image, PngImagePlugin
+    picture, kept, buffer = Image.open(io.BytesIO(png)), PngImagePlugin.PngInfo(), io.BytesIO()
+    for key, value in picture.text.items():
+        kept.add_itxt(key, value)
+    picture.convert("RGB").quantize(256).save(buffer, "PNG", pnginfo=kept, dpi=picture.info.get("dpi"))
+    return buffer.getvalue()

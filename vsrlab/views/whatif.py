@@ -1,0 +1,149 @@
+"""What if: the pair that a state looks at, run again as the state asks; every wish is computed once."""
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from vsrlab.data.words import tokenise
+from vsrlab.errors import Problem
+from vsrlab.explain.explanation import Explanation, Pair, explain, explain_pair
+from vsrlab.explain.occlusion import Occlusion, occlusion
+from vsrlab.explain.pair import changed
+from vsrlab.views.state import State
+
+KNOBS = ("temperature", "mu", "direction")
+GONE = "This record was read from a file and cannot run again; open the pair with vl.attention(run, index, image, text)."
+CACHED = 64
+
+
+class Outcome(NamedTuple):
+    """Score and place (from zero) of the changed pair, and how many images compete."""
+    score: float
+    rank: int
+    gallery: int
+
+
+class WhatIf:
+    """The record of a pair under the wishes of a state: another pair, other knobs, edited words, words and regions left out.
+
+    record   the pair as the model sees it when nothing is wished
+    pair     the same, ready to run again; None for a record from a file
+    """
+
+    def __init__(self, record: Explanation, pair: Pair | None = None):
+        self.record, self.pair, self._known = record, pair, {}
+
+    def follow(self, state: State):
+        """Turn to the pair that the state looks at."""
+        asked, now = state.pair, (self.record.image, self.record.text if self.record.text_row is None else self.record.text_row)
+        if asked is None or asked == now:
+            return
+        if self.pair is None:
+            raise Problem(GONE)
+        pair = Pair(self.pair.run, self.pair.index, *asked)
+        self.record, self.pair, self._known = explain(pair.run, pair.index, *asked), pair, {}
+
+    def explanation(self, state: State) -> Explanation:
+        """With the knobs and the edited words of `state`; words and regions left out do not change the picture."""
+        self.follow(state)
+        if not self.options(state) and not state.edits:
+            return self.record
+        return self._once(("record", *self._key(state)), lambda: self._again(state))
+
+    def occlusion(self, state: State) -> Occlusion:
+        return self._once(("occlusion", *self._key(state)), lambda: occlusion(self.changed(state), **self.options(state)))
+
+    def outcome(self, state: State) -> Outcome:
+        """Score and rank among the images when everything that `state` wishes is done.
+
+        The other images are scored by the changed sentence and knobs; where only regions are left out they keep their scores.
+        """
+        if not (self.options(state) or state.edits or state.hidden_words or state.hidden_regions):
+            return Outcome(self.record.score, self.record.image_rank, self.record.gallery[0])
+        return self._once(("outcome", *self._key(state), state.hidden_words, state.hidden_regions), lambda: self._outcome(state))
+
+    def spreads(self, state: State, around=(0.25, 0.5, 1, 2, 4)) -> dict:
+        """{lambda: attention (W, R)} for multiples of the trained lambda."""
+        found = {}
+        for factor in around:
+            sharp = self.record.temperature * factor
+            found[sharp] = self._once(("spread", sharp, *self._key(state)), lambda sharp=sharp: self._attention(state, sharp))
+        return found
+
+    def options(self, state) -> dict:
+        """The knobs that differ from those of the record."""
+        wished = {k: getattr(state, k) for k in KNOBS}
+        return {k: v for k, v in wished.items() if v is not None and v != getattr(self.record, k)}
+
+    def changed(self, state) -> Pair:
+        """The pair with the edited words."""
+        if self.pair is None:
+            raise Problem(GONE)
+        if not state.edits:
+            return self.pair
+        text = edited(self.record, state.edits)
+        return self._once(("pair", text), lambda: Pair(self.pair.run, self.pair.index, self.pair.image, text))
+
+    def _attention(self, state, temperature) -> np.ndarray:
+        pair, options = self.changed(state), self.options(state) | {"temperature": temperature}
+        return pair.match(changed(pair.model, **options))[2].seen["attention"][0, 0].cpu().numpy()
+
+    def _outcome(self, state) -> Outcome:
+        pair, options = self.changed(state), self.options(state)
+        words = _stays(pair.words.shape[1], state.hidden_words, "word")
+        regions = _stays(pair.regions.shape[1], state.hidden_regions, "region")
+        score = float(pair.score(region_mask=regions, word_mask=words, **options)[0])
+        if pair.text_row is not None and not options and words.all():
+            others = np.asarray(pair.index.scores[:, pair.text_row])
+        else:
+            key = ("images", *self._key(state), state.hidden_words)
+            others = self._once(key, lambda: pair.against_images(word_mask=words, **options))
+        return Outcome(score, int((np.delete(others, pair.image) >= score).sum()), len(others))
+
+    def _again(self, state) -> Explanation:
+        """The record of the changed pair.  The truth stays only where the words did.
+
+        Its rank among the images is new; the other ranks remain the record's, because they cost a pass over every text of the
+        gallery, which is too slow for a slider, and the views take them from the record.
+        """
+        options, e = self.options(state), self.record
+        new = explain_pair(self.changed(state), **options)
+        rank = self.outcome(State(edits=state.edits, **options)).rank
+        kept = ("truth", "relations") if not state.edits else ()
+        return replace(new, image_rank=rank, **{k: getattr(e, k) for k in (
+            "text_row", "gallery", "text_rank", "true_image_rank", "true_text_rank", "right", *kept)})
+
+    def _key(self, state) -> tuple:
+        return (*sorted(self.options(state).items()), *sorted(state.edits.items()))
+
+    def _once(self, key, make):
+        if key not in self._known:
+            if len(self._known) >= CACHED:
+                self._known.pop(next(iter(self._known)))
+            self._known[key] = make()
+        return self._known[key]
+
+
+def edited(e: Explanation, edits: dict) -> str:
+    """The caption with some words, by position, each replaced by one other."""
+    text = e.text
+    for word in sorted(edits, reverse=True):                             # from the end, so that spans stay true
+        start, end = e.spans[e.word(word)]
+        if start < 0:
+            raise Problem(f"{e.words[word]!r} is a marker of the model, not a word of the caption; edit another.")
+        if len(tokenise(edits[word])) != 1:
+            raise Problem(f"{edits[word]!r} is not one word; give one, so that the others keep their places.")
+        text = text[:start] + edits[word].strip() + text[end:]
+    return text
+
+
+def _stays(n: int, hidden, what: str) -> np.ndarray:
+    """(n,) True for what is not hidden."""
+    keep = np.ones(n, bool)
+    for place in hidden:
+        if not 0 <= place < n:
+            raise Problem(f"{what} {place} is not there: the pair has {what}s 0 to {n - 1}.")
+        keep[place] = False
+    if not keep.any():
+        raise Problem(f"every {what} is left out; keep at least one.")
+    return keep

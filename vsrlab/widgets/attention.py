@@ -1,0 +1,136 @@
+"""The live attention view: the words and the boxes are the buttons; everything else is a style sheet that changes."""
+import math
+
+import ipywidgets
+
+from vsrlab import html, sentences
+from vsrlab.errors import Problem
+from vsrlab.views import attention_html, stage
+from vsrlab.views.state import ALL
+from vsrlab.widgets.base import Choice, Live
+from vsrlab.widgets.strip import StripPart
+
+SHOWN = {"top 1": (1, None), "top 3": (3, None), "top 5": (5, None), "top 10": (10, None),
+         "50 % of the weight": (3, 0.5), "80 % of the weight": (3, 0.8), "95 % of the weight": (3, 0.95)}
+AS_TRAINED = {"temperature": None, "mu": None, "direction": None, "hidden_words": (), "hidden_regions": (), "edits": {}}
+DIRECTIONS = {"words look": "t-i", "regions look": "i-t"}
+LARGEST = {"largest of the word": "word", "largest of the pair": "pair", "1": "fixed"}
+
+
+class AttentionWidget(Live):
+    """Click a word or a box, move lambda, leave words and regions out, put another word in.  Static twin: AttentionView.html."""
+    draws = ("side", "query", "typed", "candidate", "word", "region", "layer", "quantity", "scale", "top", "mass", "direction",
+            "mu", "temperature", "hidden_words", "hidden_regions", "edits")
+
+    def __init__(self, view):
+        self.lead, self.said, self.photo, self.curve = (ipywidgets.HTML() for _ in range(4))
+        self.strip = StripPart(self)
+        self.words, self.boxes = Choice().add_class("words"), Choice().add_class("boxes")
+        self._words = self._photo = None                     # what the parts were made for
+        picture = ipywidgets.Box([self.photo, self.boxes]).add_class("stage")
+        side, self.more = ipywidgets.VBox(), ipywidgets.Accordion(selected_index=None)
+        super().__init__(view, [self.lead, self.words, ipywidgets.Box([picture, side]).add_class("beside"), self.strip.button,
+                                self.more])
+        self._stops.append(self.strip.both)
+        self.listen(self.words, lambda word: {"word": ALL if word is None else word, "region": None})
+        self.listen(self.boxes, lambda region: {"word": None if region is not None else ALL, "region": region})
+        side.children = [*self._controls(), self.said]
+        self.more.children = [ipywidgets.Box(self._changes(), layout={"flex_flow": "row wrap"})]
+        self.more.titles = ["Leave out, replace, sharpen"]
+        self.more.observe(lambda _: self.attempt(self._sharpness), "selected_index")
+
+    def redraw(self):
+        view, e = self.view, self.view.e
+        self._offer(e)
+        opens, kind = view.opens, view.opens[0]
+        for choice, letter in ((self.words, "w"), (self.boxes, "r")):
+            wanted = int(opens[1:]) if kind == letter else None
+            if choice.value != wanted:
+                choice.hold(wanted)
+        self.lead.value = (f'<p class="lead">{html.escape(sentences.match(view.record))}</p>' + html.notice(view.note())
+                           + f'<p class="lead"><b>{html.escape(view.change())}</b></p>' * bool(view.change()))
+        rules = ""
+        if view.quantity:
+            d = view.drawn(view.quantity)
+            targets = attention_html.targets(e, d, view.layer)
+            rules = attention_html.styles(e, self.root, stage.live(self.root, opens), [("", targets)], view.state)
+            self.said.value = f'<div style="min-height:170px">{stage.said(targets, opens)}{attention_html.meaning_bar(d)}</div>'
+        boxes = "".join(html.css(f".{self.root} .boxes button:nth-of-type({r + 1})", at) for r, at in enumerate(stage.geometry(e)))
+        self.style_sheet.value = f"<style>{html.sheet()}{boxes}{rules}</style>"
+        self.strip.follow(view.strip)
+        self._sharpness()
+
+    def _offer(self, e):
+        """Buttons for the words and boxes of this record, and its photo, when they are not there yet."""
+        if self._words != e.words:
+            self._words = e.words
+            self.words.offer([w + "?" * bool(u) for w, u in zip(e.words, e.unknown)],
+                             [stage.UNKNOWN if u else "" for u in e.unknown])
+        if self._photo != (e.image_id, self.view.layer):
+            self._photo = (e.image_id, self.view.layer)
+            self.boxes.offer([str(r) for r in range(e.regions)], [e.region_name(r) for r in range(e.regions)])
+            self.photo.value = stage.photo(e, self.view.lead()) + stage.arcs(e, attention_html.neighbours(e, self.view.layer))
+
+    def _controls(self) -> list:
+        """The five controls: quantity, scale, how many regions, direction, lambda."""
+        view, record = self.view, self.view.record
+        choose = lambda name, options: ipywidgets.Dropdown(options=options, description=name)
+        found = [self.bind(choose("show", view.quantities), "quantity", show=lambda _: view.quantity),
+                 self.bind(choose("scale", LARGEST), "scale"),
+                 self.bind(choose("regions", SHOWN), "top", lambda value: dict(zip(("top", "mass"), value)), self._shown, ["mass"])]
+        if record.attention is None or view.whatif.pair is None:
+            return found
+        unless = lambda key, value: {key: None if value == getattr(record, key) else value}      # None: as trained
+        middle = math.log10(record.temperature)
+        slider = ipywidgets.FloatLogSlider(value=record.temperature, min=middle - 1, max=middle + 1, step=0.02, description="λ",
+                                           continuous_update=False, readout_format=".3g")
+        as_trained = lambda key: (key, lambda value: unless(key, value), lambda value: value or getattr(record, key))
+        return [*found, self.bind(choose("direction", DIRECTIONS), *as_trained("direction")),
+                self.bind(slider, *as_trained("temperature"))]
+
+    def _shown(self, _):
+        now = (self.view.state.top, self.view.state.mass)
+        return now if now in SHOWN.values() else (3, None)
+
+    def _changes(self) -> list:
+        """Leave the held word or region out, put another word in its place, take steps back; entropy against lambda."""
+        state = self.view.state
+        out, back, reset, put = (ipywidgets.Button(description=name, layout={"width": "auto"}) for name in
+                                 ("Leave the chosen one out", "Step back", "As trained", "Put in its place"))
+        self.instead = ipywidgets.Text(placeholder="another word")
+        out.on_click(lambda _: self.attempt(self._leave_out))
+        put.on_click(lambda _: self.attempt(self._replace))
+        back.on_click(lambda _: self.attempt(state.undo))
+        reset.on_click(lambda _: self.attempt(lambda: state.set(**AS_TRAINED)))
+        self.curve.layout.width = "100%"
+        return [out, self.instead, put, back, reset, self.curve]
+
+    def _leave_out(self):
+        """Leave out what is held, or take it in again."""
+        state, kind, place = self.view.state, self.view.opens[0], self.view.opens[1:]
+        if kind not in "wr":
+            raise Problem("no word and no region is held; click one first.")
+        key = {"w": "hidden_words", "r": "hidden_regions"}[kind]
+        hidden, place = getattr(state, key), int(place)
+        state.set(**{key: tuple(h for h in hidden if h != place) if place in hidden else (*hidden, place)})
+
+    def _replace(self):
+        """Put the typed word in the place of the held one; the caption is read anew."""
+        if self.view.opens[0] != "w":
+            raise Problem("no word is held; click the one to be replaced.")
+        if not self.instead.value.strip():
+            raise Problem("type the word that is to stand there instead.")
+        self.view.state.edits = {**self.view.state.edits, self.view.word: self.instead.value}
+
+    def _sharpness(self):
+        """Entropy of the held word's attention against lambda, while its part of the view is unfolded."""
+        view = self.view
+        if self.more.selected_index is None or view.whatif.pair is None or view.e.attention is None or view.e.direction == "i-t":
+            self.curve.value = ""
+            return
+        bits = {x: sentences.spread(matrix[view.word])[0] for x, matrix in view.whatif.spreads(view.state).items()}
+        said = "; ".join(f"λ {x:.3g}: {y:.1f}" for x, y in bits.items())
+        about = f"Entropy of “{view.e.words[view.word]}” in bits: {said}. Trained: λ {view.record.temperature:.3g} (dashed)."
+        at = [math.log(x) for x in bits]
+        drawn = html.curve(at, list(bits.values()), math.log(view.record.temperature), label=about)
+        self.curve.value = f'<p class="quiet">{html.escape(about)}</p>{drawn}'

@@ -1,0 +1,151 @@
+"""The live map: points are buttons, UMAP stands behind a button with its expected time, a rectangle becomes a contact sheet."""
+import ipywidgets
+import numpy as np
+
+from vsrlab import html
+from vsrlab.errors import Problem
+from vsrlab.sentences import cut
+from vsrlab.views import projection_html
+from vsrlab.views.atlas import COLOURS
+from vsrlab.views.projection import LINES
+from vsrlab.widgets.base import Choice, Live
+
+CLICKABLE = 200                # pairs whose two points are buttons; the sliders reach all others
+SHEET = 64                     # photos of a contact sheet
+POINTS = ("{r} .points,{r} .points>div{{position:absolute;inset:0;margin:0;width:auto;height:auto;display:block;overflow:visible}}"
+          "{r} .points button{{position:absolute;width:12px;height:12px;min-width:0;margin:-6px 0 0 -6px;padding:0;border:0;"
+          "background:transparent;border-radius:50%;font-size:0;line-height:0;cursor:pointer;box-shadow:none}}"
+          "{r} .points button:hover{{box-shadow:0 0 0 2px {dark}}}"
+          "{r} .points button.mod-active{{box-shadow:0 0 0 2px {dark},0 0 0 5px {light}}}"
+          "{r} .over{{position:absolute;inset:0;pointer-events:none}}")
+
+
+class ProjectionWidget(Live):
+    """Choose a point, colour the map, place a sentence, look at what lies in a rectangle.  Static twin: ProjectionView.html."""
+    draws = ("side", "query", "typed", "candidate")
+
+    def __init__(self, view):
+        self.lead, self.drawing, self.over, self.beside, self.numbers, self.sheet = (ipywidgets.HTML() for _ in range(6))
+        self.points, self._drawn, self._offered = Choice().add_class("points"), None, []
+        picture = ipywidgets.Box([self.drawing, self.over.add_class("over"), self.points]).add_class("stage")
+        controls, more = self._controls(view), ipywidgets.Accordion(selected_index=None)
+        middle = ipywidgets.Box([picture, self.beside]).add_class("beside")
+        super().__init__(view, [self.lead, controls, middle, self.numbers, more])
+        self.listen(self.points, self._selected)
+        more.children, more.titles = [self._selection()], ["Lines, selection by place, contact sheet"]
+
+    def redraw(self):
+        view, atlas = self.view, self.view.atlas
+        at = projection_html.frame(view.map.places)
+        self._draw(at)
+        chosen, n = view.pair, len(atlas.images)
+        self.lead.value = f'<p class="lead">{html.escape(view.text())}</p>'
+        held = None if view.point is None else next((k for k, p in enumerate(self._offered) if p == view.point), None)
+        if self.points.value != held:
+            self.points.hold(held)
+        line = projection_html.lines(at, [chosen], "line", f'stroke="{html.DARK}" stroke-width="2"')
+        rings = "".join(f'<circle cx="{x:.0f}" cy="{y:.0f}" r="7" fill="none" stroke="{html.DARK}" stroke-width="1.6"/>'
+                        for x, y in at[[chosen, n + chosen]])
+        self.over.value = svg(line + rings + view.mark())
+        colouring = atlas.colouring(view.colour, view.word)
+        self.beside.value = (projection_html.legend(colouring, atlas.is_text)
+                             + projection_html.card(atlas, chosen, view.pictures, view.point))
+
+    def _draw(self, at):
+        """The points and their buttons, when the map or its colours are others than before."""
+        view, atlas = self.view, self.view.atlas
+        wanted = (view.method, view.closed, view.colour, view.word, view.lines)
+        if wanted == self._drawn:
+            return
+        lines = projection_html.lines(at, view.longest, "longest", f'stroke="{html.DARK}" stroke-opacity=".35"')
+        points = projection_html.drawing(at, atlas.is_text, atlas.colouring(view.colour, view.word))
+        self.drawing.value = svg(points + lines, "#fff")
+        if self._drawn is None or self._drawn[:2] != wanted[:2]:
+            pairs, n = view.shown(CLICKABLE), len(atlas.images)
+            self._offered = [*pairs, *(n + p for p in pairs)]
+            names = [atlas.corpus.ids[atlas.images[p]] for p in pairs]
+            names += [cut(atlas.corpus.texts[atlas.texts[p]]) for p in pairs]
+            self.points.offer(names, names)
+            button = f".{self.root} .points button:nth-of-type"
+            places = "".join(html.css(f"{button}({k + 1})", {"left": f"{x:.2f}%", "top": f"{y:.2f}%"})
+                             for k, (x, y) in enumerate(100 * at[self._offered] / projection_html.SIDE))
+            rules = POINTS.format(r=f".{self.root}", dark=html.DARK, light=html.HIGHLIGHT)
+            self.style_sheet.value = f"<style>{html.sheet()}{rules}{places}</style>"
+            self.numbers.value = projection_html.numbers(atlas.quality(view.method), view.method)
+        self._drawn = wanted
+
+    def _selected(self, n) -> dict:
+        """A click makes a point the query, a second one lets go."""
+        if n is None:
+            return {"query": None, "candidate": None, "typed": ""}
+        self.view.select(self._offered[n])
+        return {}
+
+    def _controls(self, view):
+        """Map, colour, word, lines, own sentence."""
+        self.method = ipywidgets.ToggleButtons(options=[("PCA", "pca"), (self._umap(view), "umap")], value=view.method)
+        self.method.style.button_width = "auto"
+        drop = lambda name, options, value: ipywidgets.Dropdown(options=options, description=name, value=value)
+        type_in = lambda hint, value="": ipywidgets.Text(placeholder=hint, value=value, continuous_update=False)
+        self.colour, self.lines = drop("colour by", COLOURS, view.colour), drop("lines", LINES, view.lines)
+        self.closed = ipywidgets.Checkbox(value=view.closed, description="close the gap", indent=False)
+        self.word, self.own = type_in("word present, e.g. dog", view.word), type_in("place your own sentence, then Enter")
+        for control, width in ((self.colour, 190), (self.lines, 190), (self.closed, 120), (self.word, 170), (self.own, 260)):
+            control.layout.width = f"{width}px"
+        for key in ("method", "colour", "lines", "closed"):
+            getattr(self, key).observe(lambda change, key=key: self._choose(**{key: change["new"]}), "value")
+        self.word.observe(lambda change: self._choose(colour="word", word=change["new"]), "value")
+        self.own.observe(lambda change: change["new"].strip() and self.attempt(lambda: self.view.ask(change["new"])), "value")
+        return ipywidgets.Box([self.method, self.colour, self.word, self.closed, self.own], layout={"flex_flow": "row wrap"})
+
+    @staticmethod
+    def _umap(view) -> str:
+        seconds = view.atlas.seconds()
+        return f"UMAP (about {seconds:.0f} s, one core: it keeps its seed)" if seconds else "UMAP"
+
+    def _choose(self, **options):
+        """Another map or colour; what cannot be drawn is told, and the control goes back."""
+        if self._busy or all(getattr(self.view, k) == v for k, v in options.items()):
+            return
+        self.say("computing …" + f" {self.view.atlas.seconds():.0f} s" * (options.get("method") == "umap"))
+        self._busy = True
+        done = self.attempt(lambda: self.view.choose(**options))
+        if done:
+            self.refresh()
+        self._busy = True
+        self.method.options = [("PCA", "pca"), (self._umap(self.view), "umap")]
+        for key in ("method", "colour", "lines", "closed"):
+            getattr(self, key).value = getattr(self.view, key)
+        self._busy = False
+
+    def _selection(self):
+        """Two range sliders and what lies between them."""
+        span = lambda name: ipywidgets.IntRangeSlider(value=(0, 100), min=0, max=100, description=name, continuous_update=False,
+                                                      layout={"width": "320px"}, style={"description_width": "90px"})
+        self.across, self.down = span("left to right"), span("bottom to top")
+        look = ipywidgets.Button(description="Show what lies there", layout={"width": "auto"})
+        look.on_click(lambda _: self.attempt(self._look))
+        row = ipywidgets.Box([self.lines, self.across, self.down, look], layout={"flex_flow": "row wrap"})
+        return ipywidgets.VBox([row, self.sheet])
+
+    def _look(self):
+        """A contact sheet of the images in the rectangle, with what it holds in a sentence."""
+        self.say("computing …")
+        view, atlas = self.view, self.view.atlas
+        low, high = view.map.places.min(0), view.map.places.max(0)
+        edge = lambda axis, slider: low[axis] + (high[axis] - low[axis]) * (np.array(slider.value) / 100 + (-1e-6, 1e-6))
+        points = view.around(edge(0, self.across), edge(1, self.down))
+        if not len(points):
+            raise Problem("no point lies there; widen the sliders.")
+        images = [int(atlas.images[p]) for p in points if p < len(atlas.images)][:SHEET]
+        photos = "".join(view.pictures.element(r, atlas.corpus.ids[r], 100) for r in images)
+        texts = "".join(f"<li>{html.escape(cut(atlas.corpus.texts[atlas.rows[p]]))}</li>" for p in points if atlas.is_text[p])
+        self.sheet.value = (f"<p>{html.escape(view.contents(points))}</p>"
+                            f'<div style="display:flex;flex-wrap:wrap;gap:4px;max-height:420px;overflow:auto">{photos}</div>'
+                            + html.details("captions", f"<ul>{texts}</ul>"))
+        self.say(f"{len(images)} photos")
+
+
+def svg(body: str, ground: str = "none") -> str:
+    side = projection_html.SIDE
+    return f'<svg aria-hidden="true" viewBox="0 0 {side} {side}" style="width:100%;display:block;background:{ground}">{body}</svg>'

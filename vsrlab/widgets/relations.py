@@ -1,0 +1,131 @@
+"""The live relation graph: the nodes are the buttons; layers, signs and sizes are controls; long work waits for a button."""
+import ipywidgets
+
+from vsrlab import html, sentences
+from vsrlab.views import graph, relations_html, stage
+from vsrlab.views import relations_said as said
+from vsrlab.widgets.base import Choice, Live
+from vsrlab.widgets.strip import StripPart
+
+MASSES = {"top 5 %": 0.0, "half of all weight": 0.5, "80 % of it": 0.8, "95 % of it": 0.95, "all": 1.0}
+
+
+class RelationsWidget(Live):
+    """Click a node, walk to its neighbours, change layer and quantity, cut.  Static twin: RelationsView.html."""
+    draws = ("side", "query", "typed", "candidate", "layer", "region")
+
+    def __init__(self, view):
+        self.lead, self.photo, self.told, self.result = (ipywidgets.HTML() for _ in range(4))
+        self.told.layout.min_height = "410px"                # so that nothing below jumps
+        self.strip = StripPart(self, lambda: view.belief() if view.layers else "")
+        self.nodes = Choice().add_class("nodes")
+        self.controls: dict = {}
+        self._offered = self._judged = None                  # the image of the nodes, the image and layer of the result
+        side, self.more = ipywidgets.VBox(), ipywidgets.Accordion(selected_index=None)
+        picture = ipywidgets.Box([self.photo, self.nodes]).add_class("stage")
+        super().__init__(view, [self.lead, ipywidgets.Box([picture, side]).add_class("beside"), self.strip.button,
+                                self.more])
+        self._stops.append(self.strip.both)
+        self.listen(self.nodes, lambda region: {"region": region})
+        side.children = [*(self._controls() if view.layers else ()), self.told]
+        if view.layers:
+            self.more.children = [ipywidgets.Box(self._more(), layout={"flex_flow": "row wrap"})]
+            self.more.titles = ["More: shares, places, circle, cut together"]
+
+    def redraw(self):
+        view, e = self.view, self.view.e
+        self.lead.value = f'<p class="lead">{html.escape(sentences.match(e))}</p>{html.notice(view.note())}'
+        if self._offered != e.image_id:
+            self._offered = e.image_id
+            many = e.regions if view.layers else 0
+            self.nodes.offer([str(r) for r in range(many)], [e.region_name(r) for r in range(many)])
+        if self.nodes.value != view.region and view.layers:
+            self.nodes.hold(view.region)
+        if self._judged != (e.image_id, e.text, view.layer):
+            self._judged, self.result.value = (e.image_id, e.text, view.layer), ""
+        self.strip.follow(view.strip)
+        if not view.layers:
+            self.photo.value, self.style_sheet.value = stage.photo(e, view.note()), f"<style>{html.sheet()}</style>"
+            return
+        self._draw(view, e)
+
+    def _draw(self, view, e):
+        """Arrows, nodes and what is said; the effect of a held region's own relations is computed at once, the rest is not."""
+        held, layer, known = view.held, view.layer, view.style.edges != "effect"
+        g = view.graph(egos=None if known else [] if view.region is None else [view.region])
+        at = graph.middles(e, view.style.layout, {r for edge in [*g.edges, *g.ego.get(view.region, ())] for r in edge})
+        targets = relations_html.targets(e, g, None, layer)
+        if view.region is not None and view.cuts:
+            own = 1 + view.region
+            targets[own] = targets[own]._replace(said=said.ego(e, g, view.region, view.cuts, layer))
+        photo = stage.photo(e, said.overview(e, g)) if view.style.layout == "photo" else _field(e)
+        self.photo.value = photo + relations_html.arrows(e, g, at, "", view.style.layout == "photo")
+        self.told.value = relations_html.side(e, g, targets, held, view.cuts, layer, live=True)
+        rules = relations_html.styles(self.root, relations_html.live(self.root, held, known), e, at, [("", targets)])
+        self.style_sheet.value = f"<style>{html.sheet()}{rules}</style>"
+        for key, control in self.controls.items():           # what the code chose, the controls show
+            control.value = self._of_style(key)
+
+    def _style(self, key: str, control):
+        """Tie a control to an option of the drawing; -> the control."""
+        self.controls[key] = control
+        control.value = self._of_style(key)
+
+        def heard(change):
+            if self._busy:
+                return
+            wanted = (change["new"] or None) if key == "mass" else change["new"]
+            if self.attempt(lambda: self.view.choose(**{key: wanted})):
+                self.refresh()
+            else:
+                self._busy, control.value, self._busy = True, self._of_style(key), False
+        control.observe(heard, "value")
+        return control
+
+    def _of_style(self, key):
+        """The value of a control; a slider has no None, so the percentile is a share of zero."""
+        value = getattr(self.view.style, key)
+        return value or 0.0 if key == "mass" else value
+
+    def _controls(self) -> list:
+        """The five controls: layer, quantity, relations of each region, sign, normalisation."""
+        view, wide = self.view, {"width": "100%"}
+        slider = lambda name, top: ipywidgets.IntSlider(min=1, max=top, description=name, continuous_update=False, layout=wide)
+        named = lambda names: [(label, key) for key, label in names.items()]
+        choose = lambda name, names: ipywidgets.Dropdown(options=named(names), description=name, layout=wide)
+        return [self.bind(slider("layer", view.layers), "layer", lambda v: {"layer": v - 1}, lambda _: view.layer + 1),
+                self._style("edges", choose("arrows", graph.EDGES)), self._style("each", slider("of each", graph.MOST)),
+                self._style("sign", choose("sign", graph.SIGNS)), self._style("norm", choose("size", graph.NORMS))]
+
+    def _more(self) -> list:
+        view, narrow = self.view, {"width": "290px"}
+        named = lambda names: [(label, key) for key, label in names.items()]
+        choose = lambda name, names: ipywidgets.Dropdown(options=named(names), description=name, layout=narrow)
+        mass = ipywidgets.SelectionSlider(options=list(MASSES.items()), description="share", continuous_update=False, layout=narrow)
+        play = ipywidgets.Play(min=1, max=view.layers, value=view.layer + 1, interval=1000, description="layers")
+        cut, agree, back = (ipywidgets.Button(description=name, layout={"width": "auto"}) for name in
+                            ("Cut the strongest, against random", "Affinity against effect", "Step back"))
+        cut.on_click(lambda _: self._long(150, lambda: view.cuts and view.cuts.against(view.layer)))
+        agree.on_click(lambda _: self._long(400, view.agreement))
+        back.on_click(lambda _: self.attempt(view.state.undo))
+        play = self.bind(play, "layer", lambda v: {"layer": v - 1}, lambda _: view.layer + 1)
+        cuts = [] if view.strip else [cut]                   # the strip's button cuts them too
+        return [self._style("mass", mass), self._style("gate", choose("where", graph.GATES)),
+                self._style("layout", choose("places", graph.LAYOUTS)), play, *cuts, agree, back, self.result]
+
+    def _long(self, runs: int, work):
+        """Work of many runs of the model, with a word before it and its result after."""
+        self.say(f"computing, about {runs} runs of the model …")
+
+        def act():
+            work()
+            self.result.value = self.view.belief()
+        if self.attempt(act):
+            self.say("done")
+
+
+def _field(e) -> str:
+    """An empty field of the photo's shape, for nodes on a circle."""
+    across, down = e.size or (4, 3)
+    shape = f"padding-top:{100 * down / across:.4g}%;background:#ffffff"
+    return f'<div role="img" aria-label="regions on a circle" style="{shape}"></div>'

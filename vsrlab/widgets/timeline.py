@@ -1,0 +1,89 @@
+"""The live timeline: the steps are the buttons; other orders of reading at once, position against content behind a button."""
+import ipywidgets
+import numpy as np
+
+from vsrlab import html, sentences
+from vsrlab.views import stage, timeline_chart, timeline_html
+from vsrlab.views import timeline_said as said
+from vsrlab.widgets.base import Choice, Live
+from vsrlab.widgets.strip import StripPart
+
+
+class TimelineWidget(Live):
+    """Click a step, read in more or other orders, tell position from content.  Static twin: TimelineView.html."""
+    draws = ("side", "query", "typed", "candidate", "region")
+
+    def __init__(self, view):
+        self.lead, self.chart, self.photo, self.told, self.result = (ipywidgets.HTML() for _ in range(5))
+        self.strip = StripPart(self)
+        self.steps = Choice().add_class("steps")
+        self._offered = self._drawn = None                   # the pair of the steps, and the reading that is drawn
+        side = ipywidgets.VBox()
+        chart = ipywidgets.Box([self.chart, self.steps]).add_class("chart")
+        picture = ipywidgets.Box([self.photo]).add_class("stage")
+        super().__init__(view, [self.lead, chart, ipywidgets.Box([picture, side]).add_class("beside"), self.result,
+                                self.strip.button])
+        self._stops.append(self.strip.both)
+        self.listen(self.steps, lambda n: {"region": None if n is None else int(view.reading.course.order[n])})
+        side.children = [*(self._controls() if view.alive else ()), self.told]
+
+    def redraw(self):
+        view, e = self.view, self.view.e
+        self.lead.value = f'<p class="lead">{html.escape(sentences.match(e))}</p>{html.notice(view.note())}'
+        self.strip.follow(view.strip)
+        if view.reading is None:
+            self.photo.value, self.style_sheet.value = stage.photo(e, view.note()), f"<style>{html.sheet()}</style>"
+            return
+        r, order, step = view.reading, view.reading.course.order, view.step
+        if self._offered != e.image_id:
+            self._offered = e.image_id
+            self.steps.offer([str(n + 1) for n in range(len(order))], [e.region_name(int(region)) for region in order])
+            self.photo.value = stage.photo(e, said.course(r))
+        wanted = step if view.state.region is not None and view.state.region in order else None
+        if self.steps.value != wanted:
+            self.steps.hold(wanted)
+        if self._drawn is not r:
+            self._drawn, self.chart.value = r, timeline_chart.chart(r, view.alive)
+            self.result.value = "" if "bunching" not in vars(r) else self._split()
+        found, held = timeline_html.targets(r), f"r{int(order[step])}"
+        lines = [said.course(r), said.gain(r), *([said.order(r.shuffled)] if view.alive else []), said.ARTEFACT]
+        about = "".join(f"<p>{html.escape(line)}</p>" for line in lines if line)
+        self.told.value = f'<div style="min-height:88px">{stage.said(found, held)}</div>{about}'
+        rules = timeline_html.styles(self.root, timeline_html.live(self.root, order, held), found)
+        self.style_sheet.value = f"<style>{html.sheet()}{rules}</style>"
+
+    def _controls(self) -> list:
+        """How many shuffled orders, other ones, position against content, a step back."""
+        view = self.view
+        self.orders = ipywidgets.IntSlider(value=view.orders, min=5, max=100, step=5, description="orders", continuous_update=False,
+                                           layout={"width": "100%"})
+        self.orders.observe(self._more_orders, "value")
+        other, split, back = (ipywidgets.Button(description=name, layout={"width": "auto"}) for name in
+                              ("Other orders", "Position or content?", "Step back"))
+        other.on_click(lambda _: self._again(seed=view.seed + 1))
+        split.on_click(lambda _: self._long())
+        back.on_click(lambda _: self.attempt(view.state.undo))
+        split.disabled = not view.split
+        return [self.orders, ipywidgets.Box([other, split, back], layout={"flex_flow": "row wrap"})]
+
+    def _more_orders(self, change):
+        self._again(orders=change["new"])
+
+    def _again(self, **options):
+        if self.attempt(lambda: self.view.choose(**options)):
+            self.refresh()
+
+    def _long(self):
+        """Every region left out of several orders: seconds, with a word before it."""
+        r = self.view.reading
+        runs = min(len(r.shuffled.orders), 8) * np.size(r.course.order)
+        self.say(f"computing, {runs} readings …")
+
+        def act():
+            self.result.value = self._split()
+        if self.attempt(act):
+            self.say("done")
+
+    def _split(self) -> str:
+        r = self.view.reading
+        return f"<p>{html.escape(said.bunching(r.bunching))}</p>{timeline_chart.order(r)}"
