@@ -2,9 +2,7 @@
 
     python bench/poster_on_scenes.py --out runs/poster
 """
-from pathlib import Path
-
-from study import Row, flags, study, table
+from study import Row, flags, report, study
 
 from vsrlab.settings import Settings
 
@@ -27,10 +25,7 @@ def main():
     given = flags(__doc__).parse_args()
     rows = [row for row in ROWS if not given.rows or row.name in given.rows]
     settings = SETTINGS if given.epochs is None else SETTINGS.but(epochs=given.epochs)
-    text = table(study(rows, given.seeds, settings, corpora, given.out, given.workers), rows)
-    print(text)
-    if given.write:
-        Path(given.write).write_text(text + "\n")
+    report(study(rows, given.seeds, settings, corpora, given.out, given.workers), rows, "VSR++", given)
 
 
 if __name__ == "__main__":

@@ -4,9 +4,8 @@
     python bench/real_photos.py --data features --out runs/photos --write assets/results/real_photos.md
 """
 import functools
-from pathlib import Path
 
-from study import Row, flags, study, table
+from study import Row, flags, report, study
 
 from vsrlab.settings import Settings
 
@@ -27,10 +26,7 @@ def main():
     rows = [row for row in ROWS if not given.rows or row.name in given.rows]
     settings = SETTINGS if given.epochs is None else SETTINGS.but(epochs=given.epochs)
     sources = functools.partial(corpora, data=given.data, regions=given.regions)
-    text = table(study(rows, given.seeds, settings, sources, given.out, given.workers), rows)
-    print(text)
-    if given.write:
-        Path(given.write).write_text(text + "\n")
+    report(study(rows, given.seeds, settings, sources, given.out, given.workers), rows, "VSR++", given)
 
 
 if __name__ == "__main__":

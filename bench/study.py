@@ -10,6 +10,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+TEST = "test.json"                        # the Result of a run on the test split, beside the run
 SIX = [f"{side} R@{k}" for side in ("text", "image") for k in (1, 5, 10)]      # text: image -> text; image: text -> image
 
 
@@ -35,9 +36,10 @@ def measure(job):
     settings = job["settings"].but(model=row.model, seed=seed, options={**job["settings"].options, **row.options}, **row.settings)
     run = vl.fit(train, settings, out=folder, dev=dev, ui="none")
     result = vl.evaluate(vl.Run.load(folder), test)
+    result.save(folder / TEST)
     return {"row": row.name, "seed": seed, "settings": asdict(settings), "epochs": len(run.log),
             "seconds": sum(e.get("seconds", 0) for e in run.log), "parameters": sum(p.numel() for p in run.model.parameters()),
-            **result.numbers()}
+            "rsum interval": result.interval["rsum"], **result.numbers()}
 
 
 def study(rows, seeds, settings, corpora, out, workers=2):
@@ -72,6 +74,32 @@ def table(lines, rows):
             spread = np.std(rsum, ddof=1) if len(rsum) > 1 else 0
             text.append(f"| {row.name} | {len(mine)} | " + " | ".join(cells) + f" | **{np.mean(rsum):.1f}** ± {spread:.1f} |")
     return "\n".join(text)
+
+
+def against(lines, rows, best, out):
+    """The row `best` beside every other, seed by seed on the same test images: difference of rsum and p, as Markdown."""
+    import vsrlab as vl
+    from vsrlab.evaluate import Result
+    text = [f"| {best} beside | rsum, seed by seed | largest p (paired randomisation over images) |", "|---|---|---|"]
+    seeds = {row.name: {line["seed"] for line in lines if line["row"] == row.name} for row in rows}
+    mine = next((row for row in rows if row.name == best), None)
+    for row in rows if mine else ():
+        shared = sorted(seeds[best] & seeds[row.name])
+        if row is mine or not shared:
+            continue
+        both = [vl.compare(*(Result.load(Path(out) / r.slug(seed) / TEST) for r in (row, mine))) for seed in shared]
+        gaps = ", ".join(f"{c.difference['rsum']:+.1f}" for c in both)
+        text.append(f"| {row.name} | {gaps} | {max(c.p['rsum'] for c in both):.4f} |")
+    return "\n".join(text)
+
+
+def report(lines, rows, best, given):
+    """Print both tables, and write them where --write says."""
+    text = f"{table(lines, rows)}\n\n{against(lines, rows, best, given.out)}\n"
+    print(text)
+    if given.write:
+        Path(given.write).parent.mkdir(parents=True, exist_ok=True)
+        Path(given.write).write_text(text)
 
 
 def flags(description):

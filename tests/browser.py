@@ -138,10 +138,15 @@ def point(driver, selector: str, click=False):
 
 
 def until(found, seconds=20.0, every=0.05, what="it"):
-    """Wait until `found()` is true, and return it."""
+    """Wait until `found()` is true, and return it.  An element that is replaced while it is read has not got there yet."""
+    from selenium.common.exceptions import StaleElementReferenceException
     end = time.monotonic() + seconds
-    while not (value := found()):
+    while True:
+        try:
+            if value := found():
+                return value
+        except StaleElementReferenceException:
+            pass
         if time.monotonic() > end:
             raise AssertionError(f"{what} did not happen within {seconds} s")
         time.sleep(every)
-    return value

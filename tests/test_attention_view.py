@@ -60,6 +60,16 @@ def test_the_three_scales_divide_by_the_word_the_pair_and_one():
     assert (light("word"), round(light("pair"), 6), light("fixed")) == (1.0, 0.5, 0.3)
 
 
+def test_the_control_is_drawn_beside_the_trained_numbers(run):
+    view = attention(*run, 2, 10, control=True, strip=False)
+    assert view.e.score == view.record.score and f"{view.record.score:.3f}" in view.text()
+    assert "random weights" in view.html()
+    for quantity in view.quantities:
+        assert not np.allclose(view.matrix(quantity), view.matrix(quantity, control=False)), quantity
+    said = view.figure().findobj(lambda artist: hasattr(artist, "get_text"))
+    assert "random weights" in " ".join(t.get_text() for t in said).replace("\n", " ")
+
+
 def test_mass_lights_as_many_regions_as_hold_it(planted):
     planted.state.mass = 0.6
     try:

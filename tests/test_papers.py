@@ -8,6 +8,7 @@ from vsrlab.models.batchnorm import BatchNorm
 from vsrlab.models.captioner import Captioner
 from vsrlab.models.gru import read
 from vsrlab.models.reasoning import Reasoner, Reasoning
+from vsrlab.settings import PAPER, Settings
 from vsrlab.zoo import build
 
 I, T, R, W, F, D, V = 3, 4, 6, 7, 8, 16, 20
@@ -197,3 +198,24 @@ def test_the_quick_gru_has_the_states_and_gradients_of_pytorchs(both):
             (states.square().sum() + last.sin().sum()).backward()
             found.append([states, last, x.grad, *(p.grad for p in gru.parameters())])
         assert all(torch.allclose(a, b, atol=1e-10) for a, b in zip(*found)) and not found[0][0][~mask].any()
+
+
+def test_a_gru_that_begins_long_holds_the_first_region_and_one_begun_as_torch_does_only_the_last_ones():
+    def share(start):
+        """How much the first region moves the last state, beside what the last region does."""
+        torch.manual_seed(0)
+        reasoner = Reasoner(F, 64, 0, "gru", "given", "feature", "paper", 0.0, start).eval()
+        x, mask = torch.randn(20, 36, F), torch.ones(20, 36, dtype=torch.bool)
+        moved = []
+        for place in (0, 35):
+            other = x.clone()
+            other[:, place] = torch.randn(20, F)
+            moved.append((reasoner(other, mask)[0] - reasoner(x, mask)[0]).norm(dim=1).mean())
+        return float(moved[0] / moved[1])
+    assert share("long") > 0.03 and share("torch") < 1e-3
+
+
+def test_the_settings_of_the_papers_begin_the_memory_as_the_official_codes_do():
+    for paper in ("vsrn", "vsrpp"):
+        for data in PAPER[paper]:
+            assert Settings.paper(paper, data).options["start"] == "torch"

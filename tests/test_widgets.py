@@ -85,13 +85,25 @@ def test_moving_lambda_runs_the_pair_again(live):
 
 
 def test_controls_and_state_follow_each_other_both_ways(live):
-    control(live, "show").value = "cosine"
+    control(live, "show").value = ("cosine", False)
     control(live, "regions").value = (3, 0.8)
     assert (live.view.state.quantity, live.view.state.mass, live.view.quantity) == ("cosine", 0.8, "cosine")
     live.view.state.mass = 0.5
     assert control(live, "regions").value == (3, 0.5)
     live.view.state.set(quantity="attention", top=5, mass=None, scale="fixed")
-    assert [control(live, name).value for name in ("show", "regions", "scale")] == ["attention", (5, None), "fixed"]
+    assert [control(live, name).value for name in ("show", "regions", "scale")] == [("attention", False), (5, None), "fixed"]
+
+
+def test_random_weights_are_one_choice_away_and_light_up_on_the_trained_scale(live):
+    trained = live.view.matrix("attention")
+    assert "attention, random weights" in dict(control(live, "show").options)
+    control(live, "show").value = ("attention", True)
+    drawn = live.view.drawn("attention")
+    assert live.view.state.control and not np.allclose(drawn.matrix, trained)
+    assert np.array_equal(drawn.against, trained) and drawn.limit(drawn.matrix[0]) == trained.max()
+    assert "random weights" in live.lead.value and "largest of the trained model" in live.said.value
+    control(live, "As trained").click()
+    assert np.array_equal(live.view.drawn("attention").matrix, trained) and "random weights" not in live.lead.value
 
 
 def test_a_word_is_left_out_and_taken_in_again(live):

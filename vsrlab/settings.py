@@ -76,17 +76,17 @@ class Settings:
 
 # Official training settings (repository scripts and papers).  "f30k" and "coco" differ in epochs, rate and heads.
 _F30K = dict(epochs=30, rate=2e-4, decay_after=15)
+_VSRN = dict(dim=2048, layers=4, start="torch", caption=True)
 PAPER = {
     "vse0": {data: {**_F30K, "options": dict(dim=1024, image_norm=False)} for data in ("f30k", "coco")},
     "vsepp": {"f30k": {**_F30K, "options": dict(dim=1024)}, "coco": {**_F30K, "options": dict(dim=1024)}},
     "scan": {"f30k": {**_F30K, "options": dict(dim=1024, direction="t-i", pooling="mean", temperature=9.0)},
              "coco": dict(epochs=20, rate=5e-4, decay_after=10,
                           options=dict(dim=1024, direction="t-i", pooling="lse", temperature=9.0, lse=6.0))},
-    "vsrn": {"f30k": {**_F30K, "decay_after": 10,
-                      "options": dict(dim=2048, layers=4, head="f30k", region_norm="across", caption=True)},
-             "coco": {**_F30K, "options": dict(dim=2048, layers=4, head="coco", region_norm="across", caption=True)}},
-    "vsrpp": {"f30k": {**_F30K, "decay_after": 10, "options": dict(dim=2048, layers=4, mu=2.0, fusion="simi", caption=True)},
-              "coco": {**_F30K, "options": dict(dim=2048, layers=4, mu=2.0, fusion="simi", caption=True)}},
+    "vsrn": {"f30k": {**_F30K, "decay_after": 10, "options": dict(**_VSRN, head="f30k", region_norm="across")},
+             "coco": {**_F30K, "options": dict(**_VSRN, head="coco", region_norm="across")}},
+    "vsrpp": {"f30k": {**_F30K, "decay_after": 10, "options": dict(**_VSRN, mu=2.0, fusion="simi")},
+              "coco": {**_F30K, "options": dict(**_VSRN, mu=2.0, fusion="simi")}},
 }
 
 

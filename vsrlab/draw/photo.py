@@ -25,14 +25,17 @@ def dim(ax, strength=0.5, colour="white"):
     return ax.add_patch(Rectangle((0, 0), 1, 1, facecolor=colour, edgecolor="none", alpha=strength, zorder=1))
 
 
-def spotlight(ax, boxes, weight, strength=0.66, cells=240):
-    """Light where the weight is: regions (R, 4) add their weight (R,), the rest of the photo goes dark."""
+def spotlight(ax, boxes, weight, strength=0.66, cells=240, full=None):
+    """Light where the weight is: regions (R, 4) add their weight (R,), the rest of the photo goes dark.
+
+    `full` is the weight of full light; None: the most that falls anywhere.
+    """
     middle = (np.arange(cells) + 0.5) / cells
     across = (boxes[:, :1] <= middle) & (middle < boxes[:, 2:3])                      # (R, cells)
     down = (boxes[:, 1:2] <= middle) & (middle < boxes[:, 3:])
     light = np.einsum("r,ry,rx->yx", np.clip(weight, 0, None).astype(float), down, across)
     shade = np.zeros((cells, cells, 4))
-    shade[..., 3] = strength * (1 - np.sqrt(light / max(light.max(), 1e-12)))         # root: weak regions stay visible
+    shade[..., 3] = strength * (1 - np.sqrt((light / max(full or light.max(), 1e-12)).clip(0, 1)))   # root: weak ones stay visible
     return ax.imshow(shade, extent=(0, 1, 1, 0), aspect=ax.get_aspect(), interpolation="bilinear", zorder=1)
 
 

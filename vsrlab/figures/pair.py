@@ -50,13 +50,14 @@ def attention(e: Explanation, word: int | str | None = None, top: int = 3, heat:
     return sheet.figure
 
 
-def light(ax, e: Explanation, weights, top: int = 3):
-    """Attention of one word (R,) on the photo: light, outlines and numbers on the strongest regions."""
+def light(ax, e: Explanation, weights, top: int = 3, full: float | None = None):
+    """Attention of one word (R,) on the photo: light, outlines and numbers on the strongest regions; `full` is the weight
+    of full light, or the largest."""
     if e.boxes is None:
         return
     shown = np.argsort(-weights, kind="stable")[:top][::-1]
-    draw.spotlight(ax, e.boxes, weights)
-    draw.boxes(ax, e.boxes[shown], 1.0 + 2.4 * np.clip(weights[shown], 0, None) / max(weights.max(), 1e-12))
+    draw.spotlight(ax, e.boxes, weights, full=full)
+    draw.boxes(ax, e.boxes[shown], 1.0 + 2.4 * (weights[shown] / max(full or weights.max(), 1e-12)).clip(0, 1))
     draw.tags(ax, e.boxes[shown[::-1]], [f"{r}: {weights[r]:.2f}" for r in shown[::-1]])
 
 

@@ -27,6 +27,19 @@ def read(gru: nn.GRU, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
     return states.unflatten(-1, (len(last), -1)), last.transpose(0, 1)
 
 
+@torch.no_grad()
+def long_memory(gru: nn.GRU, steps: int):
+    """Begin with units that forget over 1 to `steps` steps, and with candidates that hold nothing of their own.
+
+    The bias of the update gate is the logarithm of a uniform draw (Tallec and Ollivier: Can recurrent neural networks
+    warp time?, ICLR 2018).  Begun as torch does, every gate stands at one half, so that the last state holds the last
+    two or three steps, and the same biases for every sequence: small runs take many epochs to leave that.
+    """
+    d = gru.hidden_size
+    nn.init.zeros_(gru.bias_hh_l0), nn.init.zeros_(gru.bias_ih_l0)
+    gru.bias_ih_l0[d:2 * d] = torch.empty(d).uniform_(1, steps - 1).log()
+
+
 def _steps(gru: nn.GRU, packed: PackedSequence) -> tuple[PackedSequence, Tensor]:
     """What gru(packed) returns, by Recurrence."""
     sizes = packed.batch_sizes                                                   # (P,) sequences that are still running

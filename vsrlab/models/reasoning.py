@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from vsrlab.models.batchnorm import BatchNorm
 from vsrlab.models.blocks import choose, linear, mean, unit
-from vsrlab.models.gru import read
+from vsrlab.models.gru import long_memory, read
 
 HEADS = ("paper", "coco", "f30k")
 GOLDEN = 0.6180339887                       # multiples of it, modulo one, shuffle any number of positions evenly
@@ -48,19 +48,24 @@ class Reasoner(nn.Module):
     order        in which they are read: "given" (detectors sort by confidence, the paper's best), "reversed", or "random":
                  anew for every image in training, one fixed shuffle otherwise.  By size: sort the regions of the corpus
                  by the area of their boxes, which a model never sees.
+    start        how the GRU begins: "long", its units remember 1 to 36 regions (`long_memory`); "torch": as the official
+                 code, where the last state holds the last few regions at first
     region_norm  "feature": every region has length one, as the paper says; "across": every channel has length one across
                  the regions of its image, as the official code does (its author agreed that the former was meant)
     head         "paper": nothing is added; "coco": the regions are normalised once more before reasoning; "f30k":
                  BatchNorm on the last state instead.  The official code chooses by the name of the data set.
     """
 
-    def __init__(self, features: int, dim: int, layers: int, pool: str, order: str, region_norm: str, head: str, dropout: float):
+    def __init__(self, features: int, dim: int, layers: int, pool: str, order: str, region_norm: str, head: str, dropout: float,
+                 start: str = "long"):
         super().__init__()
         self.pool, self.order = choose("pool", pool, ("gru", "mean")), choose("order", order, ("given", "reversed", "random"))
         self.region_norm, self.head = choose("region_norm", region_norm, ("feature", "across")), choose("head", head, HEADS)
         self.dropout, self.embed = nn.Dropout(dropout), linear(features, dim)
         self.layers = nn.ModuleList(Reasoning(dim) for _ in range(layers))
         self.gru = nn.GRU(dim, dim, batch_first=True) if pool == "gru" else None
+        if choose("start", start, ("long", "torch")) == "long" and self.gru is not None:
+            long_memory(self.gru, 36)
         self.norm = BatchNorm(dim) if head == "f30k" else None
 
     def forward(self, regions: Tensor, mask: Tensor, edges: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor, dict]:

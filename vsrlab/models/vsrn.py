@@ -11,7 +11,7 @@ from vsrlab.values import Batch, Encoding
 class VSRN(Matcher):
     """Regions reason with each other, then a GRU reads them into one memory of the scene; a text is its last state.
 
-    layers, pool, order, region_norm, head  see Reasoner; the published runs are region_norm="across" with the head of their
+    layers, pool, order, start, region_norm, head  see Reasoner; the published runs are region_norm="across" with the head of their
                  data set, and `Settings.paper` asks for them.  The head is "f30k" otherwise too: without its
                  BatchNorm all images begin as nearly the same state, and small runs take long to leave it
     caption      add the caption-generation loss (the paper does; off here, as it makes a step on a CPU much longer)
@@ -21,12 +21,12 @@ class VSRN(Matcher):
     """
 
     def __init__(self, features: int, vocabulary: int, *, dim: int = 256, word_dim: int = 300, text: str = "gru", layers: int = 4,
-                 pool: str = "gru", order: str = "given", region_norm: str = "feature", head: str = "f30k",
+                 pool: str = "gru", order: str = "given", start: str = "long", region_norm: str = "feature", head: str = "f30k",
                  caption: bool = False, caption_dropout: float = 0.2, image_norm: bool = True, use_abs: bool = False,
                  dropout: float = 0.0):
         super().__init__()
         self.image_norm, self.use_abs = image_norm, use_abs
-        self.reasoner = Reasoner(features, dim, layers, pool, order, region_norm, head, dropout)
+        self.reasoner = Reasoner(features, dim, layers, pool, order, region_norm, head, dropout, start)
         self.text = TextEncoder(vocabulary, word_dim, dim, text, dropout)
         self.captioner = Captioner(dim, vocabulary, dropout=caption_dropout) if caption else None
 

@@ -25,26 +25,30 @@ class VSRPP(Matcher):
                    "late": two models that share nothing, each with its loss (the local one is SCAN on its own
                    projections); with mu=1 their S is twice the mean of both score matrices.  They differ from models trained
                    apart in one thing: the gradient is clipped by their common norm.
+    local_loss     weight of a ranking loss on S_local alone beside that on S (fusion="simi"; 0 in the papers): where the
+                   global score learns the training images by heart, S leaves the words and regions nothing to learn
     text           "bigru" (the full model) or "gru" (a row of its ablation).  Words are the mean of both directions, the
                    sentence that of the last forward and the first backward state.
     direction, pooling, temperature, lse   of the local score, see CrossAttention; "both" is the mean of t-i and i-t
     local_regions  "reasoned": words attend to the regions after reasoning; "raw": to those before
-    layers, region_norm, head, caption, caption_dropout, dropout   as in VSRN
+    layers, start, region_norm, head, caption, caption_dropout, dropout   as in VSRN
     """
 
     def __init__(self, features: int, vocabulary: int, *, dim: int = 256, word_dim: int = 300, layers: int = 4, mu: float = 2.0,
                  learn_mu: bool = False, fusion: str = "simi", text: str = "bigru", direction: str = "t-i", pooling: str = "mean",
                  temperature: float | None = None, lse: float | None = None, local_regions: str = "reasoned",
-                 region_norm: str = "feature", head: str = "coco", caption: bool = False, caption_dropout: float = 0.2,
-                 dropout: float = 0.0):
+                 local_loss: float = 0.0,
+                 start: str = "long", region_norm: str = "feature", head: str = "coco", caption: bool = False,
+                 caption_dropout: float = 0.2, dropout: float = 0.0):
         super().__init__()
         self.fusion = choose("fusion", fusion, FUSIONS)
+        self.local_loss = local_loss
         self.local_regions = choose("local_regions", local_regions, ("reasoned", "raw"))
         if learn_mu and fusion != "simi":
             raise Problem(f"learn_mu=True needs fusion='simi', not {fusion!r}: as the weight of a loss mu would shrink to nothing.")
         self.mu = nn.Parameter(torch.tensor(float(mu))) if learn_mu else float(mu)
         self.attention, self.direction = CrossAttention(direction, pooling, temperature, lse), direction
-        self.reasoner = Reasoner(features, dim, layers, "gru", "given", region_norm, head, dropout)
+        self.reasoner = Reasoner(features, dim, layers, "gru", "given", region_norm, head, dropout, start)
         self.text = TextEncoder(vocabulary, word_dim, dim, text, dropout)
         late = fusion == "late"
         self.apart = SCAN(features, vocabulary, dim=dim, word_dim=word_dim, text=text, dropout=dropout) if late else None
@@ -76,7 +80,8 @@ class VSRPP(Matcher):
 
     def ranking_losses(self, match: Match) -> list:
         if self.fusion == "simi":
-            return super().ranking_losses(match)
+            alone = [(self.local_loss, match.seen["local"])] if self.local_loss else []
+            return [*super().ranking_losses(match), *alone]
         return [(1.0, match.seen["local"]), (abs(self.mu) if self.fusion == "loss" else 1.0, match.seen["global"])]
 
     def extra_loss(self, batch: Batch, images: Encoding, texts: Encoding) -> dict:

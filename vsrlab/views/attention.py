@@ -93,16 +93,19 @@ class AttentionView(View):
         layers = 0 if self.e.affinity is None else len(self.e.affinity)
         return self.state.layer if self.state.layer is not None and 0 <= self.state.layer < layers else -1
 
-    def matrix(self, quantity: str) -> np.ndarray:
-        """(W, R): "attention", "cosine" or "occlusion"."""
-        return self.whatif.occlusion(self.state).both if quantity == "occlusion" else np.asarray(getattr(self.e, quantity), float)
+    def matrix(self, quantity: str, control: bool | None = None) -> np.ndarray:
+        """(W, R): "attention", "cosine" or "occlusion"; of the control where it, or the state, asks for that."""
+        control = self.state.control if control is None else control
+        if quantity == "occlusion":
+            return self.whatif.occlusion(self.state, control).both
+        return np.asarray(getattr(self.e if control else self.whatif.trained(self.state), quantity), float)
 
     def drawn(self, quantity: str) -> Drawn:
         """A quantity as the state wants it lit."""
         matrix, s = self.matrix(quantity), self.state
         overall = {"attention": lambda: matrix.mean(0), "cosine": lambda: matrix.max(0),
-                   "occlusion": lambda: self.whatif.occlusion(s).regions}[quantity]()
-        return Drawn(quantity, matrix, overall, s.scale, s.top, s.mass)
+                   "occlusion": lambda: self.whatif.occlusion(s, s.control).regions}[quantity]()
+        return Drawn(quantity, matrix, overall, s.scale, s.top, s.mass, self.matrix(quantity, False) if s.control else None)
 
     def tested(self) -> tuple | None:
         """What of the drawn quantity the strip puts to the test: the side that is looked at, by that quantity."""
@@ -153,7 +156,7 @@ class AttentionView(View):
 
     def figure(self, heat: bool = True):
         """The photo lit by the chosen word; with `heat`, the words-by-regions heat map of the attention underneath."""
-        if self.quantity in (None, "attention"):
+        if self.quantity in (None, "attention") and not self.state.control:
             return figures.attention(self.e, self.word, self.state.top, heat and self.quantity is not None, self.believed())
         return self._figure_of_quantity()
 
@@ -167,7 +170,7 @@ class AttentionView(View):
         weights = d.matrix[self.word]
         order = np.argsort(-weights, kind="stable")[:max(self.state.top, 6)]
         sheet = pair_sheet(e, self.word, e.word_part)
-        light(sheet.photo, e, weights, self.state.top)
+        light(sheet.photo, e, weights, self.state.top, None if d.against is None else float(np.abs(d.against).max()))
         names = [short(e, r) for r in order]
         end = listing(sheet, f"“{e.words[self.word]}”: {d.quantity}", names, weights[order], sheet.top, number="%+.2f")
         write(sheet, " ".join(filter(None, (self.note(), attention_html.word_said(e, d, self.word), self.believed()))), end)

@@ -15,6 +15,7 @@ MEANING = {"attention": "attention", "cosine": "cosine of word and region",
 OVERALL = {"attention": "Mean attention of all words", "cosine": "Largest cosine with any word",
            "occlusion": "Score lost without the region"}
 SCALES = {"word": "largest of the chosen word or region", "pair": "largest of this pair", "fixed": "fixed"}
+TRAINED = {"trained": "largest of the trained model"}
 NEIGHBOURS = 3
 
 
@@ -26,6 +27,7 @@ class Drawn(NamedTuple):
     scale: str = "word"        # a key of SCALES: what full light means
     top: int = 3               # regions that light up ...
     mass: float | None = None  # ... or the share of all weight that they hold
+    against: np.ndarray | None = None   # (W, R) of the trained model, where the matrix is of its control: its largest is full light
 
     @property
     def signed(self) -> bool:
@@ -33,7 +35,10 @@ class Drawn(NamedTuple):
 
     def limit(self, values) -> float:
         """What full light means for some values of the matrix."""
-        return 1.0 if self.scale == "fixed" else float(np.abs(self.matrix if self.scale == "pair" else values).max(initial=0))
+        if self.scale == "fixed":
+            return 1.0
+        whole = self.matrix if self.against is None else self.against
+        return float(np.abs(whole if self.scale == "pair" or self.against is not None else values).max(initial=0))
 
     def lit(self, values) -> dict:
         return lit(values, self.limit(values), self.top, self.mass, signed=self.signed)
@@ -110,9 +115,11 @@ def change_said(before: Explanation, state: State, outcome) -> str:
 
 def meaning_bar(d: Drawn) -> str:
     """The bar that says what brightness means: quantity, range and scale rule."""
-    top = {"word": "largest", "fixed": "1"}.get(d.scale, f"{d.limit(d.matrix):.2f}")
+    rule = d.scale if d.against is None or d.scale == "fixed" else "trained"
+    top = {"word": "largest", "fixed": "1"}.get(rule, f"{d.limit(d.matrix):.2f}")
     shown = f"{d.mass:.0%} of the weight is lit" if d.mass else f"the {d.top} strongest are lit"
-    return stage.scale_bar(f"−{top}" if d.signed else "0", top, f"{MEANING[d.quantity]}, {SCALES[d.scale]}; {shown}", d.signed)
+    meaning = f"{MEANING[d.quantity]}, {(SCALES | TRAINED)[rule]}; {shown}"
+    return stage.scale_bar(f"−{top}" if d.signed else "0", top, meaning, d.signed)
 
 
 def numbers(e: Explanation, d: Drawn) -> str:

@@ -13,6 +13,7 @@ DEFAULTS = dict(
     word=None, region=None, layer=None,                 # position in the caption (ALL: none), row of the region, layer; None: open
     quantity="attention", scale="word", top=3, mass=None,   # what is drawn, against what, how many regions or which share of it
     direction=None, mu=None, temperature=None,          # None: as trained
+    control=False,                                      # draw what the same model with random weights would show
     hidden_words=(), hidden_regions=(), edits={},       # taken out before the pair runs again; {position: new word}
     order="rank", pinned=(), tags={}, notes={})
 PAIR = ("side", "query", "typed", "candidate")

@@ -6,14 +6,17 @@ import numpy as np
 
 from vsrlab.data.words import tokenise
 from vsrlab.errors import Problem
+from vsrlab.explain.belief import twin_of
 from vsrlab.explain.explanation import Explanation, Pair, explain, explain_pair
 from vsrlab.explain.occlusion import Occlusion, occlusion
 from vsrlab.explain.pair import changed
 from vsrlab.views.state import State
 
 KNOBS = ("temperature", "mu", "direction")
+CONTROL = "Drawn is the control: the same model with random weights, on the colour scale of the trained one."
 GONE = "This record was read from a file and cannot run again; open the pair with vl.attention(run, index, image, text)."
 CACHED = 64
+INSIDE = "attention", "cosine", "relevance", "contribution", "affinity", "layers", "memory", "gates"      # of an Explanation
 
 
 class Outcome(NamedTuple):
@@ -45,13 +48,19 @@ class WhatIf:
 
     def explanation(self, state: State) -> Explanation:
         """With the knobs and the edited words of `state`; words and regions left out do not change the picture."""
+        trained = self.trained(state)
+        return self._once(("control", *self._key(state)), lambda: self._control(state)) if state.control else trained
+
+    def trained(self, state: State) -> Explanation:
+        """The same of the trained model, whether or not the state asks for its control."""
         self.follow(state)
         if not self.options(state) and not state.edits:
             return self.record
         return self._once(("record", *self._key(state)), lambda: self._again(state))
 
-    def occlusion(self, state: State) -> Occlusion:
-        return self._once(("occlusion", *self._key(state)), lambda: occlusion(self.changed(state), **self.options(state)))
+    def occlusion(self, state: State, control: bool = False) -> Occlusion:
+        pair = lambda: twin_of(self.changed(state)) if control else self.changed(state)
+        return self._once(("occlusion", control, *self._key(state)), lambda: occlusion(pair(), **self.options(state)))
 
     def outcome(self, state: State) -> Outcome:
         """Score and rank among the images when everything that `state` wishes is done.
@@ -112,6 +121,11 @@ class WhatIf:
         kept = ("truth", "relations") if not state.edits else ()
         return replace(new, image_rank=rank, **{k: getattr(e, k) for k in (
             "text_row", "gallery", "text_rank", "true_image_rank", "true_text_rank", "right", *kept)})
+
+    def _control(self, state) -> Explanation:
+        """The inside of the changed pair under random weights; everything else is told of the trained model."""
+        found, trained = explain_pair(twin_of(self.changed(state)), **self.options(state)), self.trained(state)
+        return replace(trained, notes=(CONTROL, *trained.notes), **{k: getattr(found, k) for k in INSIDE})
 
     def _key(self, state) -> tuple:
         return (*sorted(self.options(state).items()), *sorted(state.edits.items()))

@@ -12,15 +12,17 @@ from vsrlab.widgets.strip import StripPart
 
 SHOWN = {"top 1": (1, None), "top 3": (3, None), "top 5": (5, None), "top 10": (10, None),
          "50 % of the weight": (3, 0.5), "80 % of the weight": (3, 0.8), "95 % of the weight": (3, 0.95)}
-AS_TRAINED = {"temperature": None, "mu": None, "direction": None, "hidden_words": (), "hidden_regions": (), "edits": {}}
+AS_TRAINED = {"temperature": None, "mu": None, "direction": None, "control": False,
+              "hidden_words": (), "hidden_regions": (), "edits": {}}
 DIRECTIONS = {"words look": "t-i", "regions look": "i-t"}
+RANDOM = ", random weights"                # the control of what is shown
 LARGEST = {"largest of the word": "word", "largest of the pair": "pair", "1": "fixed"}
 
 
 class AttentionWidget(Live):
     """Click a word or a box, move lambda, leave words and regions out, put another word in.  Static twin: AttentionView.html."""
     draws = ("side", "query", "typed", "candidate", "word", "region", "layer", "quantity", "scale", "top", "mass", "direction",
-            "mu", "temperature", "hidden_words", "hidden_regions", "edits")
+            "mu", "temperature", "control", "hidden_words", "hidden_regions", "edits")
 
     def __init__(self, view):
         self.lead, self.said, self.photo, self.curve = (ipywidgets.HTML() for _ in range(4))
@@ -66,8 +68,9 @@ class AttentionWidget(Live):
             self._words = e.words
             self.words.offer([w + "?" * bool(u) for w, u in zip(e.words, e.unknown)],
                              [stage.UNKNOWN if u else "" for u in e.unknown])
-        if self._photo != (e.image_id, self.view.layer):
-            self._photo = (e.image_id, self.view.layer)
+        photo = e.image_id, self.view.layer, self.view.state.control
+        if self._photo != photo:
+            self._photo = photo
             self.boxes.offer([str(r) for r in range(e.regions)], [e.region_name(r) for r in range(e.regions)])
             self.photo.value = stage.photo(e, self.view.lead()) + stage.arcs(e, attention_html.neighbours(e, self.view.layer))
 
@@ -75,7 +78,10 @@ class AttentionWidget(Live):
         """The five controls: quantity, scale, how many regions, direction, lambda."""
         view, record = self.view, self.view.record
         choose = lambda name, options: ipywidgets.Dropdown(options=options, description=name)
-        found = [self.bind(choose("show", view.quantities), "quantity", show=lambda _: view.quantity),
+        controls = (False,) if view.whatif.pair is None else (False, True)
+        shows = {q + RANDOM * control: (q, control) for control in controls for q in view.quantities}
+        found = [self.bind(choose("show", shows), "quantity", lambda value: dict(zip(("quantity", "control"), value)),
+                           lambda _: view.quantity and (view.quantity, view.state.control), ["control"]),
                  self.bind(choose("scale", LARGEST), "scale"),
                  self.bind(choose("regions", SHOWN), "top", lambda value: dict(zip(("top", "mass"), value)), self._shown, ["mass"])]
         if record.attention is None or view.whatif.pair is None:
