@@ -6,6 +6,7 @@ can be opened in a notebook afterwards; a row that is finished is not trained ag
 import argparse
 import json
 import multiprocessing
+import os
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -49,7 +50,8 @@ def study(rows, seeds, settings, corpora, out, workers=2):
     done_file = out / "results.jsonl"
     lines = [json.loads(line) for line in done_file.read_text().splitlines()] if done_file.exists() else []
     done = {(line["row"], line["seed"]) for line in lines}
-    jobs = [dict(row=row, seed=seed, settings=settings, corpora=corpora, out=str(out), threads=max(1, 2 // workers))
+    threads = int(os.environ.get("OMP_NUM_THREADS", max(1, (os.cpu_count() or 1) // workers)))
+    jobs = [dict(row=row, seed=seed, settings=settings, corpora=corpora, out=str(out), threads=threads)
             for seed in seeds for row in rows if (row.name, seed) not in done]
     with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
         for future in as_completed([pool.submit(measure, job) for job in jobs]):

@@ -15,7 +15,7 @@ import torch
 from toys import toy
 
 import vsrlab.train as training
-from vsrlab import checkpoint
+from vsrlab import checkpoint, progress
 from vsrlab.data.batches import read
 from vsrlab.data.words import Vocabulary
 from vsrlab.errors import Problem
@@ -313,3 +313,11 @@ def test_a_run_stopped_within_its_first_epoch_is_saved_and_goes_on(tmp_path, mon
     monkeypatch.setattr(module, "losses", real)
     resumed = fit(toy(), settings, out=tmp_path / "run", ui="none")
     assert all(torch.equal(a, b) for a, b in zip(straight.model.state_dict().values(), resumed.model.state_dict().values()))
+
+
+def test_where_nobody_looks_long_work_says_a_line_a_minute(monkeypatch, capsys):
+    clock = iter(range(0, 10_000, 25))
+    monkeypatch.setattr(progress.time, "perf_counter", lambda: next(clock))
+    assert list(progress.watched(range(6), "photos", each=10)) == list(range(6))
+    said = capsys.readouterr().err
+    assert said.splitlines() == ["20 of 60 photos, 2 min left", "50 of 60 photos, 30 s left"] and "\r" not in said

@@ -10,6 +10,7 @@ from vsrlab.errors import unknown
 
 UI = ("auto", "rich", "text", "none")
 SECOND = 1.0                  # shortest time between two updates of the display
+MINUTE = 60.0                 # ... where nobody looks, and lines pile up in a log
 
 
 def surroundings() -> str:
@@ -158,16 +159,17 @@ def curve(name: str, values: list, level: float | None = None, width: int = 220,
 
 
 def watched(steps, what: str, each: int = 1, patience: float = 2.0):
-    """The same steps; when they take long and somebody looks at a terminal or a notebook, a line says how far they are."""
+    """The same steps; when they take long a line says how far they are: one that changes where one looks, else one a minute."""
     steps = list(steps)
     start = drawn = time.perf_counter()
     looked_at = sys.stderr.isatty() or surroundings() == "rich"
     for n, step in enumerate(steps):
         now = time.perf_counter()
-        if looked_at and now - start > patience and now - drawn > SECOND:
+        if now - start > patience and now - drawn > (SECOND if looked_at else MINUTE):
             drawn = now
             left = span((now - start) / max(n, 1) * (len(steps) - n))
-            print(f"\r{n * each} of {len(steps) * each} {what}, {left} left ", end="", file=sys.stderr, flush=True)
+            said = f"{n * each} of {len(steps) * each} {what}, {left} left"
+            print(f"\r{said} " if looked_at else said, end="" if looked_at else "\n", file=sys.stderr, flush=True)
         yield step
-    if drawn > start:
+    if drawn > start and looked_at:
         print("\r" + " " * 60 + "\r", end="", file=sys.stderr, flush=True)

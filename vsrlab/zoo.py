@@ -22,7 +22,6 @@ class Row:
     options: dict = field(default_factory=dict)     # fixed by the row; a user's option of the same name wins
 
 
-MAY_BE_ZERO = "layers", "mu", "local_loss"
 _VSEPP = "Faghri, Fleet, Kiros, Fidler: VSE++, Improving Visual-Semantic Embeddings with Hard Negatives, BMVC 2018"
 ZOO = {
     "vse0": Row(VSE, 2018, _VSEPP + " (its baseline)", "images and texts as vectors of one space; every wrong answer pushes",
@@ -77,7 +76,7 @@ def _check(name, option, value, default):
         wrong = f"it is {'an' if kind is int else 'a'} {kind.__name__}"
     elif "dropout" in option and not 0 <= value < 1:
         wrong = "it is a share, from 0 to below 1"
-    elif kind in (int, float) and not (value > 0 or value == 0 and (option in MAY_BE_ZERO or "dropout" in option)):
+    elif kind in (int, float) and not (value > 0 or value == 0 and (option in ("layers", "mu") or "dropout" in option)):
         wrong = "it has to be positive"
     if wrong:
         raise Problem(f"{name} cannot take {option}={value!r}; {wrong}{example}.")

@@ -25,8 +25,6 @@ class VSRPP(Matcher):
                    "late": two models that share nothing, each with its loss (the local one is SCAN on its own
                    projections); with mu=1 their S is twice the mean of both score matrices.  They differ from models trained
                    apart in one thing: the gradient is clipped by their common norm.
-    local_loss     weight of a ranking loss on S_local alone beside that on S (fusion="simi"; 0 in the papers): where the
-                   global score learns the training images by heart, S leaves the words and regions nothing to learn
     text           "bigru" (the full model) or "gru" (a row of its ablation).  Words are the mean of both directions, the
                    sentence that of the last forward and the first backward state.
     direction, pooling, temperature, lse   of the local score, see CrossAttention; "both" is the mean of t-i and i-t
@@ -37,12 +35,10 @@ class VSRPP(Matcher):
     def __init__(self, features: int, vocabulary: int, *, dim: int = 256, word_dim: int = 300, layers: int = 4, mu: float = 2.0,
                  learn_mu: bool = False, fusion: str = "simi", text: str = "bigru", direction: str = "t-i", pooling: str = "mean",
                  temperature: float | None = None, lse: float | None = None, local_regions: str = "reasoned",
-                 local_loss: float = 0.0,
                  start: str = "long", region_norm: str = "feature", head: str = "coco", caption: bool = False,
                  caption_dropout: float = 0.2, dropout: float = 0.0):
         super().__init__()
         self.fusion = choose("fusion", fusion, FUSIONS)
-        self.local_loss = local_loss
         self.local_regions = choose("local_regions", local_regions, ("reasoned", "raw"))
         if learn_mu and fusion != "simi":
             raise Problem(f"learn_mu=True needs fusion='simi', not {fusion!r}: as the weight of a loss mu would shrink to nothing.")
@@ -80,8 +76,7 @@ class VSRPP(Matcher):
 
     def ranking_losses(self, match: Match) -> list:
         if self.fusion == "simi":
-            alone = [(self.local_loss, match.seen["local"])] if self.local_loss else []
-            return [*super().ranking_losses(match), *alone]
+            return super().ranking_losses(match)
         return [(1.0, match.seen["local"]), (abs(self.mu) if self.fusion == "loss" else 1.0, match.seen["global"])]
 
     def extra_loss(self, batch: Batch, images: Encoding, texts: Encoding) -> dict:
