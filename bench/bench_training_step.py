@@ -9,7 +9,8 @@ import argparse
 
 import torch
 from bench_scores import captions, clock
-from reference import OfficialShape, caption_by_caption
+from reference import OfficialShape, caption_by_caption, words_of
+from torch.nn import functional as fn
 
 from vsrlab.losses import hinge, right_answers
 from vsrlab.values import Batch
@@ -35,11 +36,11 @@ def ours(model, batch):
 
 
 def looped(model, batch):
-    """The same encoders, with the scores caption by caption."""
-    images = model.encode_images(batch.regions, batch.region_mask)
-    texts = model.encode_texts(batch.words, batch.word_mask)
-    return hinge(caption_by_caption(images.parts, texts.parts, batch.word_mask.sum(1).tolist(), model.direction,
-                                    model.attention.temperature), right_answers(batch.image))
+    """The same weights in the official arrangement: torch's GRU reads the texts, and the scores come caption by caption."""
+    regions, lengths = fn.normalize(model.embed(batch.regions), dim=-1), batch.word_mask.sum(1)
+    words = words_of(model.text, batch.words, lengths)
+    return hinge(caption_by_caption(regions, words, lengths.tolist(), model.direction, model.attention.temperature),
+                 right_answers(batch.image))
 
 
 def step(model, loss):
@@ -76,6 +77,7 @@ def main():
     print(f"batch {size}, captions of {lengths.float().mean():.1f} words, longest {int(lengths.max())}, {asked.threads} threads")
     for direction, limit in (("t-i", 3), ("i-t", 5)) if asked.only != "vsrn" else ():
         model = build("scan", 2048, VOCABULARY, dim=narrow, direction=direction).train()
+        assert torch.allclose(ours(model, batch), looped(model, batch), rtol=1e-4)
         compare(f"SCAN {direction}, D = {narrow}", step(model, lambda m=model: ours(m, batch)),
                 step(model, lambda m=model: looped(m, batch)), limit, turns)
     if asked.only != "scan":

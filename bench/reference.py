@@ -23,6 +23,14 @@ def caption_by_caption(images, texts, lengths, direction="t-i", temperature=9.0)
     return torch.cat(columns, 1)
 
 
+def words_of(text, words, lengths):
+    """(T, W, D): the states of a bidirectional GRU by torch's own packed pass, the halves averaged, at unit length."""
+    packed = nn.utils.rnn.pack_padded_sequence(text.embed(words), lengths, batch_first=True, enforce_sorted=False)
+    states = nn.utils.rnn.pad_packed_sequence(text.gru(packed)[0], batch_first=True)[0]
+    there, back = states.chunk(2, -1)
+    return fn.normalize((there + back) / 2, dim=-1)
+
+
 class Convolutions(nn.Module):
     """A reasoning layer over (B, D, R) with four 1x1 convolutions."""
 

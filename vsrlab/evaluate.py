@@ -72,6 +72,7 @@ class Result:
 
     @classmethod
     def load(cls, path) -> "Result":
+        """Read what `save` wrote.  Raises Missing where no file is, Problem where it is none of ours."""
         path = Path(path)
         if not path.is_file():
             raise Missing(f"there is no result {path}; 'vsrlab evaluate RUN --out {path}' writes one.")

@@ -66,6 +66,7 @@ def heaviest(notebook) -> int:
 
 
 def main(paths) -> int:
+    """Run each notebook in its place, outputs kept light; -> the exit code."""
     if not paths:
         raise Problem("name the notebooks to run: python -m vsrlab.notebooks notebooks/*.ipynb")
     for path in paths:

@@ -94,6 +94,7 @@ class Panel(Nothing):
         self.draw()
 
     def draw(self):
+        """Show the panel, or the new one in its place."""
         from IPython.display import display as show
         plain = line(self.rows[-1], self.epochs, False, self.chance) if self.rows else self.name
         page = {"text/html": self.html(), "text/plain": plain}
@@ -104,6 +105,7 @@ class Panel(Nothing):
         self.drawn = time.perf_counter()
 
     def html(self) -> str:
+        """Where the run is, its loss in parts, its recalls beside chance, the alarm; nothing but HTML and SVG."""
         now, parts = self.now, {k: v for k, v in self.now.items() if k.startswith("loss")}
         epoch, step = now.get("epoch", len(self.rows)), now.get("step", 0)
         running = epoch + step / max(self.steps, 1) < self.epochs

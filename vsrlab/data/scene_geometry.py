@@ -29,6 +29,7 @@ def boxes(scene: Scene) -> list:
     placed = {}
 
     def place(k):
+        """Where thing k stands: after what it stands on."""
         if k in placed:
             return placed[k]
         thing, x, foot = scene.things[k], scene.things[k].x, scene.things[k].foot

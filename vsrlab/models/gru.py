@@ -67,6 +67,7 @@ class Recurrence(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, x, u, c, sizes):
+        """Step by step, keeping what the gradient needs: the gates, U_n h + c_n, and the state before each step."""
         d = u.shape[1]
         r, z, n, m, before, states = (x.new_empty(len(x), d) for _ in range(6))
         h, at = x.new_zeros(sizes[0], d), 0
@@ -86,6 +87,7 @@ class Recurrence(torch.autograd.Function):
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(ctx, gradient):
+        """From the last step to the first; what goes to U and c is gathered, and multiplied once."""
         u, r, z, n, m, before = ctx.saved_tensors
         d, at = u.shape[1], len(gradient)
         of_x, of_h = gradient.new_empty(at, 3 * d), gradient.new_empty(at, 3 * d)
