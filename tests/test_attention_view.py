@@ -299,3 +299,12 @@ def test_one_word_and_a_gallery_of_one():
 def test_unknown_options_are_told(options, sentence):
     with pytest.raises(Problem, match=sentence):
         AttentionView(planted_explanation(), **options)
+
+
+def test_a_change_says_that_the_test_under_the_picture_is_without_it(run):
+    view = attention(*run, 2, 10)
+    assert "without these changes" not in view.change()
+    view.state.edits = {3: "cat"}
+    assert view.change().endswith("tested on the pair without these changes.")
+    view.strip = None
+    assert "without these changes" not in view.change()

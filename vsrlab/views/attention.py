@@ -13,6 +13,8 @@ from vsrlab.views.under import Under
 from vsrlab.views.view import View
 from vsrlab.views.whatif import WhatIf
 
+TESTED = "Whether it can be believed is tested on the pair without these changes."
+
 
 def attention(run, index, image, text, state: State | None = None, strip: bool = True, **options) -> "AttentionView":
     """Where the words of a text look on an image.
@@ -121,7 +123,8 @@ class AttentionView(View):
 
     def change(self) -> str:
         """What the wishes of the state did to score and rank; "" when there are none."""
-        return attention_html.change_said(self.record, self.state, self.whatif.outcome(self.state))
+        said = attention_html.change_said(self.record, self.state, self.whatif.outcome(self.state))
+        return f"{said} {TESTED}" if said and self.strip else said
 
     def lead(self) -> str:
         """The pair, its score and ranks as the model gives them, and what the wishes of the state did to them."""
