@@ -63,7 +63,7 @@ def test_the_three_scales_divide_by_the_word_the_pair_and_one():
 def test_the_control_is_drawn_beside_the_trained_numbers(run):
     view = attention(*run, 2, 10, control=True, strip=False)
     assert view.e.score == view.record.score and f"{view.record.score:.3f}" in view.text()
-    assert "random weights" in view.html()
+    assert "random weights" in view.html() and view.word == attention(*run, 2, 10, strip=False).word
     for quantity in view.quantities:
         assert not np.allclose(view.matrix(quantity), view.matrix(quantity, control=False)), quantity
     said = view.figure().findobj(lambda artist: hasattr(artist, "get_text"))

@@ -79,7 +79,7 @@ class AttentionView(View):
     def word(self) -> int:
         """The chosen word, or the one that adds most: a view never opens empty."""
         word = self.state.word
-        return word if word is not None and 0 <= word < len(self.e.words) else best_word(self.e)
+        return word if word is not None and 0 <= word < len(self.e.words) else best_word(self.whatif.trained(self.state))
 
     @property
     def opens(self) -> str:

@@ -17,7 +17,7 @@ CONTROL = ("Drawn is the control: the same model with random weights, on the col
            "Scores, ranks and tests are those of the trained model.")
 GONE = "This record was read from a file and cannot run again; open the pair with vl.attention(run, index, image, text)."
 CACHED = 64
-INSIDE = "attention", "cosine", "relevance", "contribution", "affinity", "layers", "memory", "gates"      # of an Explanation
+INSIDE = "attention", "cosine", "relevance", "affinity", "layers", "memory", "gates"      # of an Explanation
 
 
 class Outcome(NamedTuple):
