@@ -10,7 +10,7 @@ from study import Row, flags, report, study
 from vsrlab.settings import Settings
 
 ROWS = [Row("VSE0", "vse0"), Row("VSE++", "vsepp"), Row("SCAN", "scan"), Row("VSRN", "vsrn"),
-        Row("VSR++", "vsrpp", dict(mu=1.0, local_regions="raw"))]
+        Row("VSR++", "vsrpp", dict(mu=0.5, local_regions="raw"))]
 SETTINGS = Settings(options=dict(dim=256, dropout=0.2), batch=64, epochs=6, rate=7e-4, decay_after=4, min_count=2,
                     precision="bfloat16")
 
