@@ -219,3 +219,10 @@ def test_word_vectors_made_elsewhere_are_a_beginning():
         assert encoder.embed.weight[7].tolist() == [5, 6, 7, 8, 9] and encoder.embed.weight.requires_grad
     with pytest.raises(Problem, match="have 3 dimensions, the model 5; build it with word_dim=3"):
         model.load_word_vectors([4], torch.zeros(1, 3))
+
+
+@pytest.mark.parametrize("name", list(ZOO))
+def test_the_small_settings_for_scenes_fit_every_model(name):
+    asked = Settings.scenes(name, seed=3)
+    assert asked.model == name and asked.seed == 3 and asked.options["dropout"] == 0.2
+    build(name, F, V, **asked.options)

@@ -54,6 +54,15 @@ class Settings:
         return cls(**{"model": model, "warm_up": 0, "own_captions": "negative", "min_count": 4, **PAPER[model][data], **changes})
 
     @classmethod
+    def scenes(cls, model: str = "vsrpp", **changes) -> "Settings":
+        """A small run that learns generated scenes on a laptop; bench/poster_on_scenes.py shows why these.
+
+        Without dropout the global score learns a thousand scenes by heart, and leaves words and regions little to learn.
+        """
+        options = dict(dim=128, dropout=0.2, **(dict(mu=0.5, local_regions="raw") if model == "vsrpp" else {}))
+        return cls(**{**dict(model=model, options=options, batch=64, epochs=6, rate=1e-3, decay_after=5), **changes})
+
+    @classmethod
     def from_json(cls, text: str) -> "Settings":
         values = json.loads(text)
         names = [f.name for f in fields(cls)]

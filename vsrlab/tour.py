@@ -9,7 +9,7 @@ from vsrlab.errors import Problem
 from vsrlab.settings import Settings
 
 RUN = Path("runs/start")                       # the same folder as in notebooks/00_start_here.ipynb
-SETTINGS = Settings(model="vsrpp", options=dict(dim=128), batch=64, epochs=6, rate=1e-3, decay_after=5, seed=3)
+SETTINGS = Settings.scenes("vsrpp", seed=3)
 TRAIN, TEST = dict(images=1200, seed=1), dict(images=300, seed=2, split="test")
 
 
