@@ -64,7 +64,7 @@ def study(rows, seeds, settings, corpora, out, workers=2):
 
 
 def table(lines, rows):
-    """Mean and spread over seeds, a line per row, in the order of `rows`, as Markdown."""
+    """Mean over seeds, a line per row, as Markdown; rsum with its spread over seeds, or with one seed's interval over images."""
     import numpy as np
     head = "| model | seeds | " + " | ".join(SIX) + " | rsum |"
     text = [head, "|---" * (len(SIX) + 3) + "|"]
@@ -73,8 +73,9 @@ def table(lines, rows):
         if mine:
             cells = [f"{np.mean([m[k] for m in mine]):.1f}" for k in SIX]
             rsum = [m["rsum"] for m in mine]
-            spread = np.std(rsum, ddof=1) if len(rsum) > 1 else 0
-            text.append(f"| {row.name} | {len(mine)} | " + " | ".join(cells) + f" | **{np.mean(rsum):.1f}** ± {spread:.1f} |")
+            low, high = mine[0]["rsum interval"]
+            spread = f"± {np.std(rsum, ddof=1):.1f}" if len(rsum) > 1 else f"[{low:.0f}, {high:.0f}]"
+            text.append(f"| {row.name} | {len(mine)} | " + " | ".join(cells) + f" | **{np.mean(rsum):.1f}** {spread} |")
     return "\n".join(text)
 
 
