@@ -55,10 +55,7 @@ class Settings:
 
     @classmethod
     def scenes(cls, model: str = "vsrpp", **changes) -> "Settings":
-        """A small run that learns generated scenes on a laptop; bench/poster_on_scenes.py shows why these.
-
-        Without dropout the global score learns a thousand scenes by heart, and leaves words and regions little to learn.
-        """
+        """A small run that learns generated scenes on a laptop: the options of bench/poster_on_scenes.py, more epochs."""
         options = dict(dim=128, dropout=0.2, **(dict(mu=0.5, local_regions="raw") if model == "vsrpp" else {}))
         return cls(**{**dict(model=model, options=options, batch=64, epochs=6, rate=1e-3, decay_after=5), **changes})
 
