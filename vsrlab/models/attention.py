@@ -67,13 +67,25 @@ class CrossAttention:
         # about a million numbers a group stay in the cache; a GPU is better fed with more
         cells = (2 ** 20 if images.parts.device.type == "cpu" else 2 ** 26) // images.mask.numel()
         groups, back = by_length(texts, cells)
-        return Match(torch.cat([self._score(images, group, unit_length).scores for group in groups], 1)[:, back], {})
+        images = prepare(images) if self.direction == "t-i" else images          # one Gram matrix for all groups
+        raws = self._together(images.parts.flatten(0, 1), [group.parts.flatten(0, 1) for group in groups])
+        scores = [self._score(images, group, unit_length, raw).scores for group, raw in zip(groups, raws)]
+        return Match(torch.cat(scores, 1)[:, back], {})
 
-    def _score(self, images: Encoding, texts: Encoding, unit_length: bool) -> Match:
+    def _together(self, regions: Tensor, groups: list) -> tuple:
+        """The products of regions (I R, D) with the words (T W, D) of each group, out of one product of all."""
+        words, sizes = torch.cat(groups), [len(group) for group in groups]
+        if self.direction == "i-t":
+            return products(words, regions).split(sizes)                         # (T W, I R)
+        words = fn.pad(words, (0, 0, 0, -len(words) % 16))                       # see `products`
+        return products(regions, words)[:, :sum(sizes)].split(sizes, 1)          # (I R, T W)
+
+    def _score(self, images: Encoding, texts: Encoding, unit_length: bool, raw: Tensor | None = None) -> Match:
         there = self.direction == "t-i"
         context, asking = (images, texts) if there else (texts, images)          # N images and M texts, or N texts and M images
         (n, p, dim), (m, q) = context.parts.shape, asking.mask.shape
-        raw = products(context.parts.reshape(-1, dim), asking.parts.reshape(-1, dim)).view(n, p, m, q)
+        raw = products(context.parts.reshape(-1, dim), asking.parts.reshape(-1, dim)) if raw is None else raw
+        raw = raw.view(n, p, m, q)
         real = None if bool(context.mask.all()) else context.mask[:, :, None, None]
         queries = None if bool(asking.mask.all()) else asking.mask[None, None]   # (1, 1, M, Q)
         if self.pooling == "summax":

@@ -2,7 +2,7 @@
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as fn
-from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 
 def read(gru: nn.GRU, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
@@ -11,19 +11,17 @@ def read(gru: nn.GRU, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
     Masked parts are stepped over wherever they stand, and their states are zero.  `last` holds the forward
     state after the last real part and the backward state after the first.
     """
-    every = bool(mask.all())
-    quick = gru.training and torch.is_grad_enabled() and x.device.type == "cpu" and not torch.is_autocast_enabled("cpu")
-    if every and not quick:
+    if gru.training and torch.is_grad_enabled() and x.device.type == "cpu" and not torch.is_autocast_enabled("cpu"):
+        return _steps(gru, x, mask)
+    if bool(mask.all()):
         states, last = gru(x)
         return states.unflatten(-1, (len(last), -1)), last.transpose(0, 1)
-    order = None if every else torch.argsort(~mask, dim=1, stable=True)          # real parts first, in their order
+    order = torch.argsort(~mask, dim=1, stable=True)                             # real parts first, in their order
     lengths = mask.sum(1).clamp_min(1).cpu()                                     # packing wants them on the CPU
-    x = x if every else x.take_along_dim(order[..., None], 1)
-    packed = pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
-    states, last = _steps(gru, packed) if quick else gru(packed)
+    packed = pack_padded_sequence(x.take_along_dim(order[..., None], 1), lengths, batch_first=True, enforce_sorted=False)
+    states, last = gru(packed)
     states, _ = pad_packed_sequence(states, batch_first=True, total_length=x.shape[1])
-    if not every:
-        states = states.take_along_dim(order.argsort(1)[..., None], 1) * mask[..., None]
+    states = states.take_along_dim(order.argsort(1)[..., None], 1) * mask[..., None]
     return states.unflatten(-1, (len(last), -1)), last.transpose(0, 1)
 
 
@@ -40,22 +38,27 @@ def long_memory(gru: nn.GRU, steps: int):
     gru.bias_ih_l0[d:2 * d] = torch.empty(d).uniform_(1, steps - 1).log()
 
 
-def _steps(gru: nn.GRU, packed: PackedSequence) -> tuple[PackedSequence, Tensor]:
-    """What gru(packed) returns, by Recurrence."""
-    sizes = packed.batch_sizes                                                   # (P,) sequences that are still running
+def _steps(gru: nn.GRU, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+    """What `read` returns, by Recurrence: x is packed and the states are laid out with one index each."""
+    (n, p), directions = mask.shape, 1 + gru.bidirectional
+    lengths, row = mask.sum(1).clamp_min(1).sort(descending=True, stable=True)   # (N,) longest first, and which sequence that is
+    sizes = (lengths[:, None] > torch.arange(p)).sum(0)[:int(lengths[0])]        # (P,) sequences that are still running
     start = sizes.cumsum(0) - sizes                                              # (P,) where a step begins in the packed data
-    step = torch.repeat_interleave(torch.arange(len(sizes)), sizes)
-    row = torch.arange(len(step)) - start[step]
-    lengths = torch.bincount(row)                                                # longest first, as packed
-    end, mirror = start[lengths - 1] + torch.arange(len(lengths)), start[lengths[row] - 1 - step] + row
-    states, last = [], []
-    for suffix in ("", "_reverse")[:1 + gru.bidirectional]:
+    step = torch.repeat_interleave(torch.arange(len(sizes)), sizes)              # (S,)
+    rank = torch.arange(len(step)) - start[step]                                 # (S,) in the order of `lengths`
+    mirror = start[lengths[rank] - 1 - step] + rank                              # (S,) the same part, read from the other end
+    place = row[rank] * p + torch.argsort(~mask, dim=1, stable=True)[row[rank], step]    # (S,) in x: real parts first
+    back, end = row.argsort(), start[lengths - 1] + torch.arange(n)
+    packed, states, last, where = x.flatten(0, 1)[place], [], [], []
+    for d, suffix in enumerate(("", "_reverse")[:directions]):
         w, u, b, c = (getattr(gru, f"{name}_l0{suffix}") for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"))
-        x = packed.data[mirror] if suffix else packed.data                       # backwards: every sequence from its end
-        h = Recurrence.apply(fn.linear(x, w, b), u, c, sizes.tolist())
-        last.append(h[end][packed.unsorted_indices])
-        states.append(h[mirror] if suffix else h)
-    return packed._replace(data=torch.cat(states, -1)), torch.stack(last)
+        h = Recurrence.apply(fn.linear(packed[mirror] if d else packed, w, b), u, c, sizes.tolist())
+        last.append(h[end[back]])
+        states.append(h)
+        where.append((place[mirror] if d else place) * directions + d)
+    laid = x.new_zeros(n * p * directions, gru.hidden_size).index_copy(0, torch.cat(where), torch.cat(states))
+    laid = laid.view(n, p, directions, -1)
+    return (laid if bool(mask.any(1).all()) else laid * mask[..., None, None]), torch.stack(last, 1)
 
 
 class Recurrence(torch.autograd.Function):
