@@ -5,6 +5,7 @@ from torch.nn.functional import pad
 
 from vsrlab.errors import Problem
 from vsrlab.losses import hinge, right_answers
+from vsrlab.models.blocks import Dropout
 from vsrlab.models.matcher import Matcher
 from vsrlab.settings import PAPER, Settings
 from vsrlab.values import Batch
@@ -210,6 +211,15 @@ def test_what_cannot_be_built_is_said_in_one_sentence(name, chosen, said):
 def test_a_base_matcher_says_what_it_cannot_read():
     with pytest.raises(TypeError, match="Matcher does not read images"):
         Matcher().encode_images(None, None)
+
+
+def test_dropout_drops_its_share_keeps_the_mean_and_rests_outside_of_training():
+    torch.manual_seed(0)
+    drop, x = Dropout(0.2), torch.ones(100, 7, 143)
+    y = drop(x)
+    assert abs(float((y == 0).float().mean()) - 0.2) < 0.01 and abs(float(y.mean()) - 1) < 0.01
+    assert y.unique().numel() == 2 and not torch.equal(y, drop(x))
+    assert torch.equal(drop.eval()(x), x) and torch.equal(Dropout(0.0)(x), x)
 
 
 def test_word_vectors_made_elsewhere_are_a_beginning():

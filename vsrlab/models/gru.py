@@ -16,13 +16,14 @@ def read(gru: nn.GRU, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
     if bool(mask.all()):
         states, last = gru(x)
         return states.unflatten(-1, (len(last), -1)), last.transpose(0, 1)
-    order = torch.argsort(~mask, dim=1, stable=True)                             # real parts first, in their order
+    scattered = bool((mask[:, 1:] > mask[:, :-1]).any())                         # a real part after a masked one
+    order = torch.argsort(~mask, dim=1, stable=True)[..., None] if scattered else None      # real parts first, in their order
     lengths = mask.sum(1).clamp_min(1).cpu()                                     # packing wants them on the CPU
-    packed = pack_padded_sequence(x.take_along_dim(order[..., None], 1), lengths, batch_first=True, enforce_sorted=False)
-    states, last = gru(packed)
+    x = x.take_along_dim(order, 1) if scattered else x
+    states, last = gru(pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False))
     states, _ = pad_packed_sequence(states, batch_first=True, total_length=x.shape[1])
-    states = states.take_along_dim(order.argsort(1)[..., None], 1) * mask[..., None]
-    return states.unflatten(-1, (len(last), -1)), last.transpose(0, 1)
+    states = states.take_along_dim(order.argsort(1), 1) if scattered else states
+    return (states * mask[..., None]).unflatten(-1, (len(last), -1)), last.transpose(0, 1)
 
 
 @torch.no_grad()

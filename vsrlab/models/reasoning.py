@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from vsrlab.models.batchnorm import BatchNorm
-from vsrlab.models.blocks import choose, linear, mean, unit
+from vsrlab.models.blocks import Dropout, choose, linear, mean, unit
 from vsrlab.models.gru import long_memory, read
 
 HEADS = ("paper", "coco", "f30k")
@@ -61,7 +61,7 @@ class Reasoner(nn.Module):
         super().__init__()
         self.pool, self.order = choose("pool", pool, ("gru", "mean")), choose("order", order, ("given", "reversed", "random"))
         self.region_norm, self.head = choose("region_norm", region_norm, ("feature", "across")), choose("head", head, HEADS)
-        self.dropout, self.embed = nn.Dropout(dropout), linear(features, dim)
+        self.dropout, self.embed = Dropout(dropout), linear(features, dim)
         self.layers = nn.ModuleList(Reasoning(dim) for _ in range(layers))
         self.gru = nn.GRU(dim, dim, batch_first=True) if pool == "gru" else None
         if choose("start", start, ("long", "torch")) == "long" and self.gru is not None:

@@ -1,8 +1,8 @@
 """SCAN.  Lee, Chen, Hua, Hu, He: Stacked Cross Attention for Image-Text Matching, ECCV 2018."""
-from torch import Tensor, nn
+from torch import Tensor
 
 from vsrlab.models.attention import CrossAttention, prepare
-from vsrlab.models.blocks import TextEncoder, linear, mean, unit
+from vsrlab.models.blocks import Dropout, TextEncoder, linear, mean, unit
 from vsrlab.models.matcher import Matcher
 from vsrlab.values import Encoding, Match
 
@@ -25,7 +25,7 @@ class SCAN(Matcher):
         super().__init__()
         self.attention = CrossAttention(direction, pooling, temperature, lse, raw_norm)
         self.direction, self.image_norm, self.text_norm = direction, image_norm, text_norm
-        self.dropout, self.embed = nn.Dropout(dropout), linear(features, dim)
+        self.dropout, self.embed = Dropout(dropout), linear(features, dim)
         self.text = TextEncoder(vocabulary, word_dim, dim, text, dropout)
 
     def encode_images(self, regions: Tensor, mask: Tensor) -> Encoding:

@@ -1,9 +1,9 @@
 """VSE0 and VSE++.  Faghri, Fleet, Kiros, Fidler: VSE++, Improving Visual-Semantic Embeddings with Hard Negatives, BMVC 2018."""
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as fn
 
-from vsrlab.models.blocks import TextEncoder, choose, linear, mean, root, unit
+from vsrlab.models.blocks import Dropout, TextEncoder, choose, linear, mean, root, unit
 from vsrlab.models.matcher import Matcher
 from vsrlab.values import Encoding, Match
 
@@ -26,7 +26,7 @@ class VSE(Matcher):
         super().__init__()
         self.measure = choose("measure", measure, ("cosine", "order", "order-root"))
         self.image_norm, self.use_abs = image_norm, use_abs
-        self.dropout, self.embed = nn.Dropout(dropout), linear(features, dim)
+        self.dropout, self.embed = Dropout(dropout), linear(features, dim)
         self.text = TextEncoder(vocabulary, word_dim, dim, text, dropout)
 
     def encode_images(self, regions: Tensor, mask: Tensor) -> Encoding:
