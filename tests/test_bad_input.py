@@ -154,12 +154,18 @@ def test_captions_that_are_not_utf8(place, capsys):
     assert "iconv -f latin1 -t utf-8" in refused(capsys, "features", ".", "--captions", "captions.csv", "--out", "new")
 
 
-def test_captions_of_unknown_words_only_are_measured_and_refused_as_a_query(place, capsys):
+def test_captions_of_unknown_words_only_are_refused_and_of_some_said(place, capsys):
     (place / "features/test_caps.txt").write_text("xyzzy plugh\n" * 24)
+    assert "no text of features test holds one of the 13 words" in refused(capsys, "evaluate", "run", "--data", "features")
+    (place / "features/test_caps.txt").write_text("xyzzy plugh\n" * 23 + "a red ball\n")
     assert main(["evaluate", "run", "--data", "features"]) == 0
-    assert re.search(r"image -> text +0\.0", capsys.readouterr().out)             # all alike: ties count against the model
+    out, err = capsys.readouterr()
+    assert "image -> text" in out and err.startswith("vsrlab: note: 23 of 24 texts of features hold no word that run knows")
+    assert err.count("\n") == 1
     with pytest.raises(Problem, match=r"no word of 'xyzzy plugh' is among the 13 words .* try words such as"):
         index(Run.load("run"), precomputed("features", "test")).search("xyzzy plugh")
+    (place / "features/train_caps.txt").write_text("... !!\n" * 80)
+    assert "no word of the captions of features enters the vocabulary" in refused(capsys, *train())
 
 
 @pytest.mark.parametrize("name, content, sentence", [
@@ -253,12 +259,28 @@ def test_folders_that_are_no_run(place, capsys):
     (["--options", '{"dims": 3}'], "no option of vsepp 'dims'; did you mean 'dim'?"),
     (["--options", '{"dim": "many"}'], "cannot take dim='many'; it is an int"),
     (["--options", '{"dim": -3}'], "has to be positive"),
-    (["--device", "gpu"], "no device 'gpu'"), (["--precision", "half"], "no value of Settings.precision 'half'"),
-    (["--batch", "1"], "a batch needs at least 2 pairs"), (["--epochs", "-1"], "epochs cannot be negative"),
-    (["--seed", "-1"], "a seed is 0 or more"),
+    (["--device", "gpu"], "no device 'gpu'"), (["--device", "mps"], "no device 'mps'"), (["--device", "meta"], "no device 'meta'"),
+    (["--precision", "half"], "no value of Settings.precision 'half'"),
+    (["--hinge", "mean"], "no value of Settings.hinge 'mean'; did you mean 'max'? There are: max, sum."),
+    (["--min-count", "99999"], "enters the vocabulary with min_count=99999"), (["--vocabulary", "x"], "no vocabulary at x"),
     (["--regions", "grid"], "has no train_grid.npy; use regions='boxes'"), (["--data", "nowhere"], "no folder nowhere")])
 def test_names_and_numbers_that_do_not_exist(place, capsys, words, sentence):
     assert sentence in refused(capsys, *train(*words))
+
+
+@pytest.mark.parametrize("setting, kind", [
+    ("--batch 1", "whole number of 2 or more (pairs"), ("--rate nan", "number of 0 or more (Adam"),
+    ("--rate inf", "number of 0 or more and below"), ("--word-dropout 2", "number of 0 or more and below 1 (share"),
+    ("--region-dropout 1.5", "number of 0 or more and below 1"), ("--margin nan", "number of 0 or more"),
+    ("--seed 99999999999999999999999", "whole number of 0 or more and below 9223372036854775808"),
+    ("--min-count 0", "of 1 or more"),
+    *((f"{flag} -1", "number of") for flag in ("--rate", "--seed", "--epochs", "--clip", "--word-dropout", "--region-dropout",
+                                               "--margin", "--warm-up", "--decay-after", "--weight-decay", "--extra-weight",
+                                               "--min-count"))])
+def test_settings_out_of_their_range(place, capsys, setting, kind):
+    flag, value = setting.split()
+    said = refused(capsys, *train(flag, value))
+    assert f"Settings cannot take {flag[2:].replace('-', '_')}={value}" in said.replace(".0;", ";") and kind in said
 
 
 @pytest.mark.parametrize("name", ["cuda", "cuda:7"])

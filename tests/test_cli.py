@@ -1,6 +1,7 @@
 """The command line mirrors the front door, resumes, and says what it did."""
 import argparse
 import importlib
+import inspect
 import json
 import os
 import shlex
@@ -84,6 +85,24 @@ def test_every_setting_is_a_flag_whose_help_is_the_comment_beside_the_field(caps
         assert "--" + f.name.replace("_", "-") in help and meaning[f.name] in help, f.name
 
 
+@pytest.mark.parametrize("make, sentence", [
+    (lambda: Settings(batch="64"), "Settings cannot take batch='64'; it is a whole number of 2 or more"),
+    (lambda: Settings(epochs=2.5), "it is a whole number of 0 or more"), (lambda: Settings(clip=True), "clip=True; it is a number"),
+    (lambda: Settings(model=None), "model=None; it is a text"), (lambda: Settings(options=[]), "it is a dict"),
+    (lambda: Settings(modle="x"), "no setting 'modle'; did you mean 'model'?"),
+    (lambda: Settings().but(epoch=3), "did you mean 'epochs'?"), (lambda: Settings.paper("scan", bacth=3), "did you mean 'batch'?"),
+    (lambda: Settings.from_json('{"rat": 1}'), "did you mean 'rate'?")])
+def test_settings_say_what_they_cannot_take(make, sentence):
+    with pytest.raises(Problem) as told:
+        make()
+    assert sentence in str(told.value)
+
+
+def test_settings_take_the_numbers_of_numpy_and_keep_their_signature():
+    assert json.loads(Settings(seed=np.int64(3), rate=np.float32(0.5)).to_json())["seed"] == 3
+    assert list(inspect.signature(Settings).parameters) == [f.name for f in fields(Settings)]
+
+
 def test_flags_become_settings_and_options_are_laid_over_the_paper_s():
     flags = add_flags(argparse.ArgumentParser())
     assert from_flags(flags.parse_args([])) == Settings()
@@ -135,6 +154,21 @@ def test_runs_and_kept_results_are_compared(place, capsys, tmp_path):
 def test_measuring_on_the_training_data_is_said(place, capsys):
     code, out, err = told(capsys, "evaluate", place / "runs/boxes", "--data", place / "features", "--split", "train")
     assert code == 0 and "trained on this very data" in err and err.count("\n") == 1
+
+
+def test_word_ids_of_another_run_are_shared(place, capsys, tmp_path):
+    words = ["train", "--data", place / "features", "--split", "dev", "--epochs", 1, "--out", tmp_path / "run", *SMALL]
+    assert told(capsys, *words, "--vocabulary", place / "runs/boxes")[0] == 0
+    assert Run.load(tmp_path / "run").vocabulary == Run.load(place / "runs/boxes").vocabulary
+
+
+@pytest.mark.parametrize("user, flag", [("0", True), ("1000", False)])
+def test_jupyterlab_is_allowed_to_run_as_root_where_there_is_no_other_user(tmp_path, user, flag):
+    (tmp_path / "id").write_text(f"#!/bin/sh\necho {user}\n")
+    (tmp_path / "id").chmod(0o755)
+    done = subprocess.run(["make", "-n", "lab"], cwd=Path(__file__).parents[1], text=True, capture_output=True, check=True,
+                          env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"})
+    assert ("--allow-root" in done.stdout) == flag and "jupyter lab" in done.stdout
 
 
 def test_scenes_are_the_default_and_measured_on_another_world(capsys, tmp_path):

@@ -15,8 +15,7 @@ from vsrlab.data.precomputed import precomputed
 from vsrlab.doctor import Report, doctor
 
 
-@pytest.fixture
-def folder(tmp_path):
+def healthy(tmp_path):
     """A healthy folder with two splits, boxes, sizes, ids and photos."""
     rng = np.random.default_rng(0)
     (tmp_path / "photos").mkdir()
@@ -34,6 +33,11 @@ def folder(tmp_path):
         for name in names:
             Image.new("RGB", (40, 30)).save(tmp_path / "photos" / name)
     return data
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return healthy(tmp_path)
 
 
 def change(path, place, value):
@@ -91,6 +95,8 @@ def test_captions_are_looked_at_line_by_line(folder):
     only(folder, "broken", "2 captions are empty, lines 3, 7", "write a sentence")
     path.write_text("a\n...\nc\nd\n")
     only(folder, "warning", "1 captions hold no word, line 2")
+    path.write_text("a\n" + "dog " * 101 + "\nc\nd\n")
+    only(folder, "warning", "1 captions have more than 100 words (up to 101), line 2", "one caption a line")
     path.write_text("a\ncafÃ©\nc\nd\n")
     only(folder, "warning", "look wrongly decoded", "line 2")
     path.write_bytes(b"a\nb\nc\n\xff\n")
@@ -144,7 +150,7 @@ def test_splits_of_different_extractors_are_broken(folder):
 def test_photos_missing_corrupt_or_of_another_shape(folder):
     photos = folder.parent / "photos"
     (photos / "test1.jpg").unlink()
-    only(folder, "warning", "test: 1 photos are not in", "row 1 (id test1.jpg)", "photos=FOLDER")
+    only(folder, "warning", "test: 1 photos are not in", "row 1 (id test1.jpg)", "photos=...")
     (photos / "test1.jpg").write_bytes(b"no photo")
     only(folder, "warning", "test1.jpg cannot be read as a photo", "copy it again")
     Image.new("RGB", (30, 40)).save(photos / "test1.jpg")
@@ -170,7 +176,7 @@ def test_folders_that_are_none_or_hold_only_photos_say_what_to_type(folder):
     (folder.parent / "empty").mkdir()
     only(folder.parent / "empty", "broken", "holds no {split}_caps.txt")
     (folder / ".train_ims.npy.partial").write_bytes(b"")
-    only(folder, "warning", "left over from work that was interrupted", "same command again")
+    only(folder, "warning", "train: an extraction was interrupted and left 1 files, such as .train_ims", "same vsrlab features")
 
 
 def test_the_report_is_lines_and_healthy_unless_something_is_broken(folder):

@@ -1,5 +1,6 @@
 """Encoded once, scored in blocks, searched both ways, measured with a stamp."""
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from toys import toy
 from vsrlab.data.batches import read_images, read_texts
 from vsrlab.errors import Problem
 from vsrlab.evaluate import Result, compare, evaluate
+from vsrlab.explain.explanation import explain
 from vsrlab.index import ensemble, index, score_all, top
 from vsrlab.ranking import ranks, summary
 from vsrlab.run import Run
@@ -169,6 +171,33 @@ def test_a_corpus_that_does_not_fit_is_refused(run):
         index(run, replace(toy(5), texts=[], image_of_text=np.array([], int)))
 
 
+def test_texts_without_a_known_word_are_said_and_refused_when_there_are_no_others(run):
+    corpus = toy(5, seed=1)
+    with pytest.warns(UserWarning, match=r"2 of 10 texts of toy hold no word that scan-s0 knows: it reads <unk> throughout"):
+        index(run, replace(corpus, texts=["... !!", "xyzzy", *corpus.texts[2:]]))
+    with pytest.raises(Problem, match="no text of toy holds one of the .* words of the model"):
+        index(run, replace(corpus, texts=["xyzzy"] * 10))
+
+
+@pytest.mark.parametrize("wrong, sentence", [
+    (lambda run, at: index("runs/api", at.corpus), "vl.index needs a Run, not 'runs/api'; open one with vl.Run.load"),
+    (lambda run, at: index(None, at.corpus), "vl.index needs a Run, not None"),
+    (lambda run, at: index(run, "features"), "vl.index needs a Corpus, not 'features'; open one with vl.precomputed"),
+    (lambda run, at: index(at.corpus, run), "vl.index needs a Run, not the Corpus it was given"),
+    (lambda run, at: evaluate("runs/api", at.corpus), "vl.evaluate needs a Run, not 'runs/api'"),
+    (lambda run, at: evaluate(run, Path("features")), "vl.evaluate needs a Corpus, not 'features'"),
+    (lambda run, at: evaluate(at, toy(60, seed=6)), "Index of 60 images .* is not one of Corpus toy"),
+    (lambda run, at: compare(run, run), "vl.compare needs a Result, not the Run it was given; measure a run with vl.evaluate")])
+def test_what_has_another_kind_is_refused_at_the_door(run, at, wrong, sentence):
+    with pytest.raises(Problem, match=sentence):
+        wrong(run, at)
+
+
+def test_a_typed_sentence_is_ranked_among_one_text_more(run, at):
+    typed, own = explain(run, at, 0, "a red ball"), explain(run, at, 0, 3)
+    assert typed.among == (60, 121) and own.among == (60, 120) and "of 121 texts" in repr(typed)
+
+
 def test_an_ensemble_is_the_mean_of_scores_on_one_corpus(run, at):
     other = fit(toy(200), SMALL.but(seed=1, epochs=1), ui="none")
     second = index(other, at.corpus)
@@ -187,6 +216,8 @@ def test_a_result_has_the_field_s_numbers_and_says_how_they_were_measured(run, a
     assert low < result["rsum"] < high
     for word in ("single model", "gallery of 60 images x 120 texts", "2 texts an image", "ties counted against", run.fingerprint):
         assert word in repr(result)
+    wide = replace(result, values={name: 100.0 for name in result.values}, interval=dict.fromkeys(result.interval, (100.0, 100.0)))
+    assert all(len(row.split("  100.0 [")) == 4 for row in repr(wide).splitlines()[1:3])          # columns keep their distance
     table = result.table()
     assert list(table.columns) == ["value", "low", "high", "chance"] and table.loc["rsum", "value"] == result["rsum"]
     again = Result.load(result.save(tmp_path / "results" / "r.json"))

@@ -111,6 +111,10 @@ def test_the_caption_loss_is_the_likelihood_word_by_word():
     wider = torch.nn.functional.pad(words, (0, 30))                              # and stops at the longest caption
     assert torch.equal(captioner(regions, mask, wider, wider > 0), captioner(regions, mask, words, word_mask))
     assert captioner(regions, mask, words[:, :1], word_mask[:, :1]) == 0         # nothing to tell
+    short = Captioner(D, V, hidden=10, word_dim=4, longest=4).eval()
+    short.load_state_dict(captioner.state_dict())
+    assert torch.equal(short(regions, mask, words, word_mask), captioner(regions, mask, words[:, :4], word_mask[:, :4]))
+    assert captioner.longest == 60                                               # as many words as the official captioner reads
 
 
 def vsrpp(**chosen):

@@ -3,6 +3,7 @@ import errno
 import filecmp
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from PIL import Image
 import vsrlab as vl
 from vsrlab.cli import main
 from vsrlab.data import extraction
+from vsrlab.data import pace as pacing
 from vsrlab.data import photos as door
 from vsrlab.data.extractors import Regions
 from vsrlab.data.listing import share
@@ -132,6 +134,20 @@ def test_threads_change_nothing_and_leave_torch_as_it_was(place):
         made(place, "none", workers=0)
 
 
+@pytest.mark.parametrize("terminal", [True, False])
+def test_progress_is_a_bar_where_somebody_looks_and_a_line_a_minute_elsewhere(place, monkeypatch, capsys, terminal):
+    monkeypatch.setattr(pacing, "MINUTE", 0.02)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal)
+    monkeypatch.setattr(pacing, "PATIENCE", 0.02)
+    extract(place / "photos", place / "captions.csv", place / "out", Colours(pause=0.12 if terminal else 0.03), workers=1)
+    told = capsys.readouterr().err
+    lines = told.splitlines()
+    assert ("\r" in told and "100%" in told) if terminal else "\r" not in told and len(lines) > 3
+    assert terminal or all(re.fullmatch(r"features: \d+ of 12 photos, \S+ left", line) for line in lines), told
+    made(place, "silent", Colours(pause=0.03))
+    assert not capsys.readouterr().err
+
+
 # splits
 
 def karpathy(place, splits):
@@ -174,6 +190,33 @@ def test_shares_depend_on_nothing_but_the_file_names(place):
         made(place, "b", split={"train": 1 - 1e-9, "val": 1e-9})
     with pytest.raises(Problem, match="letters, digits"):
         made(place, "b", split="../train")
+
+
+def test_photos_that_another_split_holds_are_refused(place):
+    made(place, split="train")
+    with pytest.raises(Problem, match="12 of the 12 photos of 'test' are in 'train' .*00.png.*--split train=0.8,test=0.2"):
+        made(place, split="test")
+    with pytest.raises(Problem, match="12 of the 12 photos of 'test'"):
+        vl.photos(place / "photos", place / "captions.csv", place / "out", extractor=Colours(), split="test", progress=False)
+    made(place, "shares", split={"train": 0.5, "val": 0.25, "test": 0.25})
+    with pytest.raises(Problem, match="photos of 'extra' are in 'test' of .*shares too, such as"):
+        made(place, "shares", split="extra")
+    assert not [*(place / "out").glob("*test*"), *(place / "shares").glob("*extra*")]
+    assert made(place, split="train").made == made(place, "shares", split={"train": 0.5, "val": 0.25, "test": 0.25}).made == 0
+
+
+def test_a_few_photos_that_the_captions_name_in_two_splits_are_a_warning(place):
+    rows = [f"{n:02d}.png|{split}|photo {n}\n" for split, numbers in (("train", range(8)), ("test", range(7, 12)),
+                                                                       ("testall", range(7, 12))) for n in numbers]
+    (place / "captions.csv").write_text("file|split|caption\n" + "".join(rows))
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        assert made(place).splits == {"train": 8, "test": 5, "testall": 5}
+    assert re.search("1 of the 5 photos of 'test' are in 'train' of .*07.png.*; take them out of one", str(told[0].message))
+    assert len(told) == 2, "a split and its part (test, testall) are none of each other's business"
+    (place / "captions.csv").write_text("file|split|caption\n" + "".join(rows).replace("|test|", "|train|"))
+    with pytest.raises(Problem, match="photos of 'testall' are in 'train'"):
+        made(place, "other")
 
 
 # interruptions
@@ -257,7 +300,7 @@ def test_a_full_disk_is_one_sentence_and_loses_nothing(place, monkeypatch, where
 
 def test_a_disk_that_is_too_small_is_noticed_at_once(place, monkeypatch):
     monkeypatch.setattr(door.shutil, "disk_usage", lambda _: type("Usage", (), {"free": 100})())
-    with pytest.raises(Problem, match="the features need 0.0 GB, and .* has 0.0 GB left"):
+    with pytest.raises(Problem, match=r"the features need 936 bytes, and .* has 100 bytes left"):
         made(place)
 
 
@@ -314,7 +357,7 @@ def test_a_corrupt_and_a_missing_photo_are_left_out_and_named(place):
     assert corpus.ids == [f"{n:02d}.png" for n in range(12) if n not in (4, 5, 7)] and len(corpus.texts) == 18
     assert np.allclose(corpus.regions[4][0], [120 / 255, 100 / 255, 200 / 255], atol=1e-3), "rows stay with their photo"
     assert [corpus.texts[t] for t in corpus.texts_of(4)][0] == "caption a of photo 6"
-    with pytest.raises(Problem, match=r"1 of the 12 photos .*07.png"):
+    with pytest.raises(Problem, match=r"1 of the 12 photos .*07.png; put them there, or call without strict \(--strict\)"):
         made(place, "strict", strict=True)
     Image.new("RGB", (9, 9)).save(place / "photos" / "07.png")
     with pytest.raises(Problem, match="04.png cannot be read as a photo"):

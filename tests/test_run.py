@@ -71,6 +71,12 @@ def broken(run, tmp_path, change):
     return tmp_path / "run"
 
 
+def changed(folder, **values):
+    """Other values in config.json; None removes a key."""
+    config = json.loads((folder / "config.json").read_text()) | values
+    (folder / "config.json").write_text(json.dumps({name: value for name, value in config.items() if value is not None}))
+
+
 @pytest.mark.parametrize("change, sentence", [
     (lambda f: [path.unlink() for path in f.glob("*.pt")], "unfinished run.*before its first epoch was saved.*to go on"),
     (lambda f: (f / "config.json").unlink(), "is not a run: it has no config.json"),
@@ -80,7 +86,14 @@ def broken(run, tmp_path, change):
     (lambda f: (f / "best.pt").write_bytes(b""), "cannot be read as a checkpoint"),
     (lambda f: torch.save({"state_dict": {}}, f / "best.pt"), "holds no weights of this kit"),
     (lambda f: torch.save({"model": {"x": torch.zeros(1)}}, f / "best.pt"), "does not fit the model"),
-    (lambda f: (f / "vocabulary.json").unlink(), "no vocabulary at"),
+    (lambda f: (f / "vocabulary.json").unlink(), "has no vocabulary.json.*copy it.*or run the same vl.fit or 'vsrlab train' again"),
+    (lambda f: changed(f, corpus=None), "is not the config.json of a run"),
+    (lambda f: changed(f, corpus={}), "is not the config.json of a run"),
+    (lambda f: changed(f, settings={"batch": "x"}), "config.json is damaged: Settings cannot take batch='x'; it is a whole number"),
+    (lambda f: changed(f, settings={"bacth": 8}), "config.json is damaged: no setting 'bacth'; did you mean 'batch'"),
+    (lambda f: (f / "log.jsonl").write_text('{"epoch": 1, "rsum": 3.0}\n{"epo'), "log.jsonl is damaged in line 2; run the same"),
+    (lambda f: (f / "log.jsonl").write_text("[]"), "log.jsonl is damaged in line 1"),
+    (lambda f: (f / "log.jsonl").write_bytes(b"\xff\xfe"), "log.jsonl is damaged in line 1"),
     (lambda f: Vocabulary(["a"]).save(f / "vocabulary.json"), "does not fit the model")])
 def test_a_folder_that_is_no_finished_run_is_one_sentence(run, tmp_path, change, sentence):
     with pytest.raises(Problem, match=sentence) as told:
@@ -93,6 +106,18 @@ def test_a_missing_folder_and_an_unknown_checkpoint_say_what_to_type(run, tmp_pa
         Run.load(tmp_path / "nowhere")
     with pytest.raises(Problem, match="no checkpoint 'newest'"):
         Run.load(run.folder, "newest")
+
+
+def test_a_run_moves_to_a_device_that_is_there(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
+    for name, sentence in (("cuda", "torch finds no GPU here"), ("mps", "no device 'mps'"),
+                           (torch.device("meta"), "no device 'meta'")):
+        with pytest.raises(Problem, match=sentence):
+            run.to(name)
+    assert run.to(torch.device("cpu")) is run
+    (broken(run, tmp_path, lambda folder: None) / "last.pt").unlink()
+    with pytest.raises(Missing, match="has no last.pt; vl.Run.load.* opens its best epoch"):
+        Run.load(tmp_path / "run", "last")
 
 
 def test_a_foreign_folder_is_not_trained_into(tmp_path):
@@ -128,3 +153,16 @@ def test_a_write_that_is_interrupted_leaves_the_old_file(tmp_path):
     with pytest.raises(Problem, match=r"x.json could not be saved \(No space left on device\); the former x.json is as it was"):
         checkpoint.write(path, fill)
     assert json.loads(path.read_text()) == {"a": 1} and len(list(tmp_path.iterdir())) == 1
+
+
+def test_two_processes_may_write_the_same_file(tmp_path, monkeypatch):
+    path = tmp_path / "x.json"
+
+    def fill(file):
+        with monkeypatch.context() as other:
+            other.setattr(checkpoint.os, "getpid", lambda: 4)
+            checkpoint.write_text(path, "theirs")
+        assert path.read_text() == "theirs"
+        file.write(b"ours")
+    checkpoint.write(path, fill)
+    assert path.read_text() == "ours" and len(list(tmp_path.iterdir())) == 1

@@ -1,5 +1,6 @@
 """fit: it learns, it obeys, it goes on exactly where it stopped, and nothing that goes wrong costs more than an epoch."""
 import json
+import os
 import random
 import resource
 import signal
@@ -172,6 +173,81 @@ def test_a_loss_that_is_no_number_stops_with_its_epoch_and_saves_nothing_broken(
     with pytest.raises(Problem, match="epoch 2: the caption loss is no longer a number.*epochs before are saved"):
         fit(toy(), SMALL, out=tmp_path / "run", ui="none")
     assert len(Run.load(tmp_path / "run", "last").log) == 1
+    with pytest.raises(Problem, match="epoch 1: the caption loss is no longer a number.*; nothing was saved yet"):
+        fit(toy(), SMALL, out=tmp_path / "other", ui="none")
+    assert not (tmp_path / "other").exists()
+
+
+class Killed(BaseException):
+    """What no code catches."""
+
+
+@pytest.mark.parametrize("at, epochs", [("write_log", 1), ("history.csv", 2), ("metrics.json", 2), ("curves.png", 2),
+                                        ("log.jsonl", 2)])
+def test_what_a_kill_after_the_last_epoch_cost_is_made_again(tmp_path, monkeypatch, at, epochs):
+    settings, out = SMALL.but(epochs=epochs, rate=1e-9, warm_up=0), tmp_path / "run"
+    whole = fit(toy(), settings, out=tmp_path / "whole", ui="none")
+    if epochs == 2:
+        fit(toy(), settings.but(epochs=1), out=out, ui="none")
+    true = checkpoint.write
+
+    def killed(path, fill):
+        if Path(path).name in (at, "history.csv" if at == "write_log" else at):
+            raise Killed
+        return true(path, fill)
+    with monkeypatch.context() as now:
+        now.setattr(checkpoint, "write", killed)
+        with pytest.raises(Killed):
+            fit(toy(), settings, out=out, ui="none")
+    fit(toy(), settings, out=out, ui="none")
+    again = Run.load(out)
+    assert {path.name for path in out.iterdir()} == {path.name for path in (tmp_path / "whole").iterdir()}
+    assert len(again.log) == epochs and again.best["epoch"] == whole.best["epoch"]
+    for name in ("metrics.json", "best.pt"):
+        assert (out / name).stat().st_size == (tmp_path / "whole" / name).stat().st_size
+    assert len((out / "history.csv").read_text().splitlines()) == epochs + 1
+
+
+def test_a_damaged_log_and_a_lost_vocabulary_are_written_again_by_the_same_call(tmp_path):
+    run = fit(toy(), SMALL.but(epochs=2), out=tmp_path / "run", ui="none")
+    (run.folder / "log.jsonl").write_text('{"epoch": 1')
+    (run.folder / "vocabulary.json").unlink()
+    fit(toy(), SMALL.but(epochs=2), out=run.folder, ui="none")
+    again = Run.load(run.folder)
+    assert again.log == run.log and again.vocabulary == run.vocabulary
+
+
+def test_best_weights_that_are_gone_are_made_again_where_the_last_ones_are_the_best(tmp_path):
+    settings = SMALL.but(epochs=3, rate=0.05, warm_up=0, seed=2)              # its best epoch is not the last one
+    for epochs in (1, 3):
+        run = fit(toy(), settings.but(epochs=epochs), out=tmp_path / "run", ui="none")
+        best = (run.folder / "best.pt").read_bytes()
+        (run.folder / "best.pt").unlink()
+        with pytest.raises(Problem, match="best.pt of .* is gone; vl.Run.load.*'last'. opens its last state.*to make best.pt"):
+            Run.load(run.folder)
+        if run.best["epoch"] == epochs:
+            assert same(fit(toy(), settings.but(epochs=epochs), out=run.folder, ui="none").model, run.model)
+            assert (run.folder / "best.pt").read_bytes() == best
+    with pytest.raises(Problem, match="last.pt holds other weights than those of the best epoch.*'last'.*fresh=True"):
+        fit(toy(), settings, out=run.folder, ui="none")
+    assert Run.load(run.folder, "last").log == run.log
+
+
+def test_half_files_of_a_killed_process_are_removed_by_the_next_call_and_those_of_a_living_one_stay(tmp_path):
+    run = fit(toy(), SMALL.but(epochs=1), out=tmp_path / "run", ui="none")
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    halves = [run.folder / f".best.pt{process}.partial" for process in (f".{gone.pid}", f".{os.getppid()}", "")]
+    for path in halves:
+        path.write_bytes(b"half")
+    fit(toy(), SMALL.but(epochs=1), out=run.folder, ui="none")
+    assert [path.exists() for path in halves] == [False, True, False]
+
+
+def test_word_ids_are_shared_by_a_vocabulary_a_file_of_one_or_the_folder_of_a_run(tmp_path):
+    first = fit(toy(), SMALL.but(epochs=1), out=tmp_path / "run", ui="none")
+    for given in (first.vocabulary, first.folder, str(first.folder / "vocabulary.json")):
+        assert fit(toy(60, seed=3), SMALL.but(epochs=1), vocabulary=given, ui="none").vocabulary == first.vocabulary
 
 
 @pytest.mark.parametrize("wrong, sentence", [
@@ -181,7 +257,18 @@ def test_a_loss_that_is_no_number_stops_with_its_epoch_and_saves_nothing_broken(
     (lambda: fit(toy(), SMALL.but(model="scna")), "did you mean 'scan'"),
     (lambda: fit(toy(), SMALL.but(options=dict(dmi=4))), "did you mean 'dim'"),
     (lambda: fit(toy(), SMALL, dev=toy(features=12)), "toy has 12 features a region, the run was trained on 10"),
-    (lambda: fit(toy(), SMALL.but(seed=-1)), "a seed is 0 or more"),
+    (lambda: fit(toy(), SMALL.but(device="mps")), "no device 'mps'"),
+    (lambda: fit(toy(), SMALL.but(device="meta")), "no device 'meta'"),
+    (lambda: fit("features"), "vl.fit needs a Corpus, not 'features'; open one with vl.precomputed"),
+    (lambda: fit(toy(), SMALL, dev="dev"), "vl.fit needs a Corpus, not 'dev'"),
+    (lambda: fit(toy(), "vsrpp"), "vl.fit needs a Settings, not 'vsrpp'; write vl.Settings"),
+    (lambda: fit(toy(), None), "vl.fit needs a Settings, not None"),
+    (lambda: fit(toy(), SMALL, vocabulary=["red"]), "needs a Vocabulary, not the list it was given"),
+    (lambda: fit(toy(), SMALL, vocabulary="nowhere.json"), "no vocabulary at nowhere.json"),
+    (lambda: fit(toy(), SMALL, vocabulary=Vocabulary(["hund"])), "no text of toy holds one of the 1 words of the model"),
+    (lambda: fit(toy(), SMALL, dev=replace(toy(), texts=["xyzzy"] * 80)), "no text of toy holds one of"),
+    (lambda: fit(replace(toy(), texts=["... !!"] * 80), SMALL), "no word of the captions of toy enters the vocabulary"),
+    (lambda: fit(toy(), SMALL.but(min_count=99999)), "enters the vocabulary with min_count=99999; lower it, or look at"),
     (lambda: fit(toy(), SMALL, ui="fancy"), "no ui 'fancy'"),
     (lambda: fit(replace(toy(), regions=np.full((40, 4, 10), np.nan, np.float32)), SMALL, ui="none"), "NaN or infinite features")])
 def test_what_cannot_be_trained_is_said_in_a_sentence(wrong, sentence):

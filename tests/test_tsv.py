@@ -56,6 +56,14 @@ def test_photos_in_no_tsv_are_named_and_the_next_call_goes_on(case):
     assert np.array_equal(precomputed(out, "train").regions[0], truth[22].astype("float16"))
 
 
+def test_photos_that_another_split_of_the_folder_holds_are_refused(case):
+    folder, _ = case
+    out = convert([folder / "a.tsv", folder / "b.tsv"], folder / "dataset_coco.json", folder / "out", regions=3, progress=False)
+    (folder / "captions.csv").write_text("COCO_val2014_000000000033.jpg|d\n")
+    with pytest.raises(Problem, match="1 of the 1 photos of 'all' are in 'val'"):
+        convert(folder / "a.tsv", folder / "captions.csv", out, regions=3, progress=False)
+
+
 def test_an_interruption_between_two_records_loses_nothing(case, monkeypatch):
     import vsrlab.data.tsv as module
     folder, truth = case

@@ -16,6 +16,7 @@ _FRONT_DOOR = {
     "precomputed": "vsrlab.data.precomputed",
     "photos": "vsrlab.data.photos",
     "Corpus": "vsrlab.data.corpus",
+    "Vocabulary": "vsrlab.data.words",
     "Settings": "vsrlab.settings",
     "ZOO": "vsrlab.zoo",
     "build": "vsrlab.zoo",

@@ -108,6 +108,8 @@ def _training(sub):
                      "held out]")
     sub.add_argument("--out", required=True, metavar="FOLDER", help="of the run; the same folder resumes")
     sub.add_argument("--paper", metavar="DATA", help="begin from the official settings of --model on f30k or coco")
+    sub.add_argument("--vocabulary", metavar="FILE", help="share the word ids of another run, by its folder, or of a "
+                     "JSON file such as those of SCAN and VSRN [the words of the training captions]")
     sub.add_argument("--fresh", action="store_true", help="begin anew beside a run that is already there")
     add_flags(sub.add_argument_group("settings", f"models: {', '.join(PAPER)}; an option that does not exist is answered with "
                                      "those that do"))
@@ -168,18 +170,18 @@ def _dev(given):
 
 def features(given):
     """Photos, or bottom-up-attention TSV files, become a folder of features."""
-    look, skipped = sys.stderr.isatty(), ""
+    skipped = ""
     tables = [path for path in given.photos if path.endswith(".tsv")]
     folders = [path for path in given.photos if path not in tables]
     if len(folders) > 1:
         raise Problem(f"photos are in one folder, {len(folders)} were given: {', '.join(folders)}; name the one above them.")
     if tables:
         from vsrlab.data.tsv import convert
-        print(f"{convert(tables, given.captions, given.out, given.regions, given.dtype, *folders, progress=look)} is whole.")
+        print(f"{convert(tables, given.captions, given.out, given.regions, given.dtype, *folders)} is whole.")
     else:
         from vsrlab.data.photos import extract
         made = extract(folders[0], given.captions, given.out, given.extractor, given.split, workers=given.workers,
-                       strict=given.strict, progress=look)
+                       strict=given.strict)
         print(made._replace(skipped=[]))
         skipped = made.report()
     print(f"next: vsrlab doctor {given.out}; vsrlab train --data {given.out} --out runs/first")
@@ -195,7 +197,7 @@ def train(given):
     settings = from_flags(given, Settings.paper(given.model or "vsrpp", given.paper) if given.paper else Settings())
     row(settings.model)                                           # a wrong name is said before the data are read
     corpus, dev = _corpus(given, given.split, given.regions or "boxes"), _dev(given)
-    run = fit(corpus, settings, out=given.out, dev=dev, fresh=given.fresh)
+    run = fit(corpus, settings, out=given.out, dev=dev, fresh=given.fresh, vocabulary=given.vocabulary)
     leave()
     if int(os.environ.get("RANK", 0)) == 0:                       # one of several processes speaks
         print(run)

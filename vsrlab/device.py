@@ -1,5 +1,6 @@
 """Where and how exactly numbers are computed: device, precision, seeds."""
 import os
+import re
 from contextlib import contextmanager
 
 import numpy as np
@@ -12,12 +13,11 @@ from vsrlab.settings import Settings
 def choose_device(name: str) -> torch.device:
     """"auto": a GPU if there is one (each process of torchrun its own); otherwise the device of that name."""
     local = int(os.environ.get("LOCAL_RANK", 0))
+    if not re.fullmatch("auto|cpu|cuda(:(0|[1-9][0-9]?))?", str(name)):
+        raise Problem(f"no device {name!r}; there are 'auto', 'cpu', 'cuda' and 'cuda:1'.")
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        device = torch.device(name)
-    except RuntimeError:
-        raise Problem(f"no device {name!r}; there are 'auto', 'cpu', 'cuda' and 'cuda:1'.") from None
+    device = torch.device(name)
     if device.type == "cuda" and (device.index or local) >= torch.cuda.device_count():
         raise Problem(f"device={name!r} was asked for, but torch finds {torch.cuda.device_count() or 'no'} GPU here; "
                       "take device='auto' or 'cpu', or install a torch built for your GPU (vsrlab doctor says which you have).")

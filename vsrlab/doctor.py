@@ -37,14 +37,14 @@ class Report:
     __repr__ = __str__
 
 
-def doctor(folder=None, progress: bool | None = None) -> Report:
+def doctor(folder=None, progress: bool = True) -> Report:
     """Look at this installation and, when given, at a folder of features; nothing is changed.
 
-    Reads every feature once, so about a second per GiB; `progress` shows how far (default: on a terminal).
+    Reads every feature once, so about a second per GiB; `progress` says how far where that takes long.
     """
     found = [*_packages(), *_front_end(), *_processor(), *_machine(folder)]
     if folder is not None:
-        found += examine(folder, sys.stderr.isatty() if progress is None else progress)
+        found += examine(folder, progress)
     return Report(found)
 
 

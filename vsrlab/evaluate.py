@@ -7,9 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from vsrlab import checkpoint
+from vsrlab.data.corpus import Corpus
 from vsrlab.errors import Missing, Problem, unknown
-from vsrlab.index import Index, ensemble, index
+from vsrlab.index import Index, alike, ensemble, index
 from vsrlab.ranking import AT, Ranks, chance, fold_ranks, fold_summary
+from vsrlab.run import Run, needs
 from vsrlab.significance import intervals, mcnemar, paired
 
 PROTOCOLS = {"1K": (1000, 1), "5-fold 1K": (1000, 5), "5K": (5000, 1)}       # images of a gallery, galleries
@@ -36,11 +38,11 @@ class Result:
         return self.values[name]
 
     def __repr__(self) -> str:
-        lines = [f"{'':16s}{'R@1':>18s}{'R@5':>18s}{'R@10':>18s}{'median':>8s}{'mean':>8s}"]
+        lines = [f"{'':16s}" + "".join(f"{f'R@{k}':>22s}" for k in AT) + f"{'median':>8s}{'mean':>8s}"]
         for side, said in (("text", "image -> text"), ("image", "text -> image")):
-            cells = ["{:.1f} [{:.1f}, {:.1f}]".format(self.values[name], *self.interval[name])
-                     for name in (f"{side} R@{k}" for k in AT)]
-            lines.append(f"{said:16s}" + "".join(f"{c:>18s}" for c in cells) +
+            cells = ("{:.1f} [{:.1f}, {:.1f}]".format(self.values[name], *self.interval[name])
+                     for name in (f"{side} R@{k}" for k in AT))
+            lines.append(f"{said:16s}" + "".join(f"{c:>22s}" for c in cells) +
                          f"{self.values[f'{side} medr']:8.0f}{self.values[f'{side} meanr']:8.1f}")
         low, high = self.interval["rsum"]
         lines.append(f"rsum {self.values['rsum']:.1f} [{low:.1f}, {high:.1f}], chance {self.chance['rsum']:.1f}")
@@ -98,6 +100,12 @@ def evaluate(what, corpus=None, protocol: str | None = None) -> Result:
         if not isinstance(several[0], Index):
             raise Problem("a run is measured on a corpus: vl.evaluate(run, corpus).")
         corpus = several[0].corpus
+    for one in several:
+        if not isinstance(one, Index):
+            needs("vl.evaluate", one, Run)
+        elif not alike(one.corpus, corpus):
+            raise Problem(f"{one!r} is not one of {corpus!r}; leave the corpus out, or make another with vl.index(run, corpus).")
+    needs("vl.evaluate", corpus, Corpus)
     fold, folds = _galleries(corpus, protocol)
     if len(corpus.texts) == 0:
         raise Problem(f"{corpus.name} has no texts, so there is nothing to retrieve; give a split with captions.")
@@ -170,6 +178,8 @@ class Comparison:
 
 def compare(a: Result, b: Result) -> Comparison:
     """Compare two results query by query.  Raises Problem when they were not measured in the same way."""
+    for one in (a, b):
+        needs("vl.compare", one, Result)
     for name in SAME:
         if a.stamp[name] != b.stamp[name]:
             said = "texts and images" if name == "queries" else f"{name.replace('_', ' ')} ({a.stamp[name]} and {b.stamp[name]})"

@@ -1,5 +1,6 @@
 """Index: a corpus encoded once, its scores, its ranks, and search in both directions."""
 import numbers
+import warnings
 from functools import cached_property
 from typing import NamedTuple
 
@@ -10,7 +11,7 @@ from vsrlab.data.batches import same_features
 from vsrlab.data.corpus import Corpus
 from vsrlab.errors import Problem
 from vsrlab.ranking import Ranks, ranks
-from vsrlab.run import Run
+from vsrlab.run import Run, knows, needs, same_words
 from vsrlab.scoring import Shelf, encode_images, encode_texts, evaluating, score_all
 from vsrlab.values import Encoding
 
@@ -105,8 +106,18 @@ class Index:
 
 
 def index(run: Run, corpus: Corpus, batch: int = 128) -> Index:
-    """Encode a corpus: each image once, each text once, `batch` images at a time; lean, without what was seen on the way."""
+    """Encode a corpus: each image once, each text once, `batch` images at a time; lean, without what was seen on the way.
+
+    Raises Problem for features of another size, and when the run knows no word of any text; warns when of some.
+    """
+    needs("vl.index", run, Run)
+    needs("vl.index", corpus, Corpus)
     same_features(run.features, corpus)
+    same_words(run.vocabulary, corpus)
+    unread = sum(not knows(run.vocabulary, text) for text in corpus.texts)
+    if unread:
+        warnings.warn(f"{unread:,} of {len(corpus.texts):,} texts of {corpus.name} hold no word that {run.name} knows: it reads "
+                      "<unk> throughout, and cannot tell them apart.", stacklevel=2)
     images = encode_images(run.model, corpus, batch)
     return Index(run, corpus, images, encode_texts(run.model, corpus.texts, run.vocabulary, 2 * batch))
 

@@ -14,10 +14,20 @@ import torch
 from vsrlab import checkpoint
 from vsrlab.distributed import World
 from vsrlab.errors import Problem
-from vsrlab.run import ABOUT, Run, fill, load_state, read_config, write_about, write_log
+from vsrlab.run import ABOUT, Run, fill, load_state, metrics, read_config, read_log, write_about, write_log
 from vsrlab.settings import Settings
 
 FREE = ("epochs", "device")         # settings that may change between two calls for the same folder
+MADE = ("history.csv", "metrics.json", "curves.png")          # what is made from the log
+
+
+class Another(Problem):
+    """The folder holds a run of other settings or other data; `how` says which."""
+
+    def __init__(self, folder, how: str):
+        super().__init__(f"{folder} holds another run ({how}): name another folder, give the same again to go on, "
+                         "or begin beside it with fresh=True (--fresh).")
+        self.how = how
 
 
 @dataclass
@@ -80,9 +90,27 @@ def begin(run: Run, train, dev, held: str, out, fresh: bool, everyone: World) ->
         if state.epoch > run.settings.epochs:
             raise Problem(f"{folder} has already been trained for {state.epoch} epochs, {run.settings.epochs} were asked for; "
                           f"say epochs={state.epoch} or more, name another folder, or give fresh=True (--fresh).")
+        everyone.agree(lambda: _make_again(state, dev))
         if state.step or 0 < state.epoch < run.settings.epochs:
             state.said = f"going on after epoch {state.epoch}, step {state.step}, from {folder}"
     return state
+
+
+def _make_again(state: State, dev):
+    """What is not in the folder, after a kill or a full disk, and follows from last.pt: best.pt, the log, its table and picture."""
+    run, best = state.run, state.run.best
+    if best and not (run.folder / "best.pt").exists():
+        if (best["epoch"], 0) != (state.epoch, state.step):
+            raise Problem(f"best.pt of {run.folder} is gone, and last.pt holds other weights than those of the best epoch, "
+                          f"{best['epoch']}: open what is left with vl.Run.load({str(run.folder)!r}, 'last'), or begin beside it "
+                          "with fresh=True (--fresh).")
+        state.keep_best(metrics(best, dev))
+    try:
+        told = read_log(run.folder)
+    except Problem:
+        told = None
+    if told != run.log or run.log and not all((run.folder / name).exists() for name in MADE):
+        write_log(run, dev)
 
 
 def _open(run: Run, about: dict, folder: Path, fresh: bool) -> tuple:
@@ -98,7 +126,9 @@ def _open(run: Run, about: dict, folder: Path, fresh: bool) -> tuple:
     run.folder = folder
     if _occupied(folder):
         _same(folder, read_config(folder), run, about)
-    if not (folder / "last.pt").exists() or asdict(run.settings) != read_config(folder)["settings"]:
+        checkpoint.sweep(folder)
+    there = all((folder / name).exists() for name in ("last.pt", *ABOUT))
+    if not there or asdict(run.settings) != read_config(folder)["settings"]:
         with nothing_half(run):
             write_about(run, about)
     return str(folder), said
@@ -133,8 +163,7 @@ def _same(folder, config, run, about):
     if not other and (config["vocabulary"] != run.vocabulary.fingerprint or config["features"] != run.features):
         other.append("the vocabulary or the feature size is another")
     if other:
-        raise Problem(f"{folder} holds another run ({'; '.join(other)}): name another folder, give the same again to go on, "
-                      "or begin beside it with fresh=True (--fresh).")
+        raise Another(folder, "; ".join(other))
 
 
 def identity(corpus) -> dict:

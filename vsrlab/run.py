@@ -11,6 +11,7 @@ import csv
 import hashlib
 import io
 import json
+import os
 import platform
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -18,7 +19,8 @@ from pathlib import Path
 import torch
 
 from vsrlab import __version__, checkpoint
-from vsrlab.data.words import Vocabulary
+from vsrlab.data.words import UNKNOWN, Vocabulary
+from vsrlab.device import choose_device
 from vsrlab.errors import Missing, Problem
 from vsrlab.models.matcher import Matcher
 from vsrlab.scoring import device_of
@@ -26,8 +28,13 @@ from vsrlab.settings import Settings
 from vsrlab.zoo import build, row
 
 FORMAT = 1
+CONFIG = {"settings": dict, "features": int, "vocabulary": str, "corpus": dict, "dev": dict}
 ABOUT = ("config.json", "env.json", "vocabulary.json")        # what is written before the first epoch
-AGAIN = "run the same vl.fit or 'vsrlab train' again to go on"
+AGAIN = "run the same vl.fit or 'vsrlab train' again"
+INSTEAD = {"Corpus": "open one with vl.precomputed(folder, split), or draw one with vl.scenes(images=400)",
+           "Run": "open one with vl.Run.load(folder), or train one with vl.fit(corpus, settings)",
+           "Vocabulary": "give the path of its JSON, or vl.Vocabulary(words)",
+           "Settings": "write vl.Settings(model='vsrpp')", "Result": "measure a run with vl.evaluate(run, corpus)"}
 
 
 @dataclass
@@ -71,8 +78,8 @@ class Run:
         return digest.hexdigest()[:8]
 
     def to(self, device) -> "Run":
-        """The run itself, with its model moved."""
-        self.model.to(device)
+        """The run itself, with its model moved to "cpu", "cuda", "cuda:1" or "auto"."""
+        self.model.to(choose_device(str(device)))
         return self
 
     @classmethod
@@ -85,14 +92,30 @@ class Run:
             raise Problem(f"no checkpoint {checkpoint!r}; a run keeps its 'best' epoch and its 'last' state.")
         folder = Path(folder)
         config = read_config(folder)
-        settings = Settings.from_json(json.dumps(config["settings"]))
-        path = folder / f"{checkpoint}.pt"
+        try:
+            settings = Settings(**config["settings"])
+        except Problem as problem:
+            raise Problem(f"{folder / 'config.json'} is damaged: {problem}") from None
+        path, log = folder / f"{checkpoint}.pt", read_log(folder)
         if not path.exists():
-            raise Missing(f"{folder} is an unfinished run: it was stopped before its first epoch was saved; {AGAIN}.")
+            raise Missing(_without(folder, checkpoint, log))
+        if not (folder / "vocabulary.json").exists():
+            raise Missing(f"{folder} has no vocabulary.json, which says what its word ids mean; copy it from where the run was "
+                          f"made, or {AGAIN}, which writes it anew.")
         vocabulary = Vocabulary.load(folder / "vocabulary.json")
         model = build(settings.model, config["features"], len(vocabulary), **settings.options)
         fill(model, load_state(path), path)
-        return cls(settings, config["features"], vocabulary, model.eval(), read_log(folder), folder)
+        return cls(settings, config["features"], vocabulary, model.eval(), log, folder)
+
+
+def _without(folder: Path, checkpoint: str, log: list) -> str:
+    """Why one of the two checkpoints is not there."""
+    if checkpoint == "best" and log and (folder / "last.pt").exists():
+        return (f"best.pt of {folder} is gone; vl.Run.load({str(folder)!r}, 'last') opens its last state, and where that was the "
+                f"best, {AGAIN} to make best.pt from it.")
+    if checkpoint == "last" and (folder / "best.pt").exists():
+        return f"{folder} has no last.pt; vl.Run.load({str(folder)!r}) opens its best epoch."
+    return f"{folder} is an unfinished run: it was stopped before its first epoch was saved; {AGAIN} to go on."
 
 
 def load_state(path) -> dict:
@@ -122,7 +145,8 @@ def read_config(folder: Path) -> dict:
         raise Missing(f"{folder} is not a run: it has no config.json. Give the folder that vl.fit or 'vsrlab train --out' wrote.")
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
-        if config["format"] == FORMAT and isinstance(config["features"], int) and isinstance(config["settings"], dict):
+        whole = all(isinstance(config[name], kind) for name, kind in CONFIG.items())
+        if config["format"] == FORMAT and whole and all(isinstance(config["corpus"][name], str) for name in ("name", "split")):
             return config
     except (ValueError, KeyError, TypeError):
         pass
@@ -131,8 +155,16 @@ def read_config(folder: Path) -> dict:
 
 
 def read_log(folder: Path) -> list:
-    path = folder / "log.jsonl"
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
+    """One dict an epoch; [] where no epoch was written down.  Raises Problem for a file that cannot be read."""
+    path, log = folder / "log.jsonl", []
+    for number, line in enumerate(path.read_bytes().splitlines() if path.exists() else (), 1):
+        try:
+            log.append(json.loads(line))
+            log[-1]["epoch"] + log[-1]["rsum"]                  # noqa: B018
+        except (ValueError, KeyError, TypeError):
+            raise Problem(f"{path} is damaged in line {number}; {AGAIN}, which writes it anew, or remove it: the weights are "
+                          "elsewhere.") from None
+    return log
 
 
 def write_about(run: Run, about: dict):
@@ -150,20 +182,31 @@ def write_about(run: Run, about: dict):
     run.vocabulary.save(run.folder / "vocabulary.json")
 
 
-def write_log(run: Run, metrics: dict | None = None):
-    """The log as JSON lines, as a table and as a picture, and the numbers of the best epoch."""
+def write_log(run: Run, dev=None):
+    """The log as a table, as a picture and as JSON lines, and the numbers of the best epoch on `dev`.
+
+    log.jsonl comes last: when it tells of an epoch, so do the others.
+    """
     names = list(dict.fromkeys(name for line in run.log for name in line))
     table = io.StringIO()
     writer = csv.DictWriter(table, names)
     writer.writeheader()
     writer.writerows(run.log)
-    checkpoint.write_text(run.folder / "log.jsonl", "".join(json.dumps(line) + "\n" for line in run.log))
     checkpoint.write_text(run.folder / "history.csv", table.getvalue())
-    if metrics:
-        checkpoint.write_json(run.folder / "metrics.json", metrics)
+    if dev is not None and run.log:
+        checkpoint.write_json(run.folder / "metrics.json", metrics(run.best, dev))
     picture = curves(run.log) if run.log else None             # stopped within the first epoch: nothing to draw yet
     if picture is not None:
         checkpoint.write(run.folder / "curves.png", lambda file: picture.savefig(file, format="png", dpi=100))
+    checkpoint.write_text(run.folder / "log.jsonl", "".join(json.dumps(line) + "\n" for line in run.log))
+
+
+def metrics(line: dict, dev) -> dict:
+    """What the log's line of an epoch says of the model, and how it was measured."""
+    kept = {name: x for name, x in line.items() if "R@" in name or name == "rsum" or name.endswith(("medr", "meanr"))}
+    return {"epoch": line["epoch"], **kept,
+            "protocol": {"split": dev.split or line["dev"], "images": len(dev), "texts": len(dev.texts), "ties": "worst",
+                         "ensemble": False}}
 
 
 def curves(log):
@@ -182,3 +225,23 @@ def environment(device: torch.device) -> dict:
     return {"vsrlab": __version__, "python": platform.python_version(), "torch": torch.__version__, "numpy": numpy.__version__,
             "system": platform.system(), "device": torch.cuda.get_device_name(device) if cuda else "cpu",
             "cuda": torch.version.cuda if cuda else None, "threads": torch.get_num_threads()}
+
+
+def needs(door: str, value, kind: type):
+    """Refuse a value of another kind at a door of the kit; the sentence names the call that makes the right one."""
+    if not isinstance(value, kind):
+        value = str(value) if isinstance(value, os.PathLike) else value
+        given = repr(value) if value is None or isinstance(value, str) else f"the {type(value).__name__} it was given"
+        raise Problem(f"{door} needs a {kind.__name__}, not {given}; {INSTEAD[kind.__name__]}.")
+
+
+def knows(vocabulary: Vocabulary, text: str) -> bool:
+    """Does the vocabulary know a word of the text?  If not, a model reads <unk> throughout."""
+    return any(word > UNKNOWN for word in vocabulary.ids(text))
+
+
+def same_words(vocabulary: Vocabulary, corpus):
+    """Refuse a corpus of whose texts the vocabulary knows no word: they would all be alike to the model."""
+    if len(corpus.texts) and not any(knows(vocabulary, text) for text in corpus.texts):
+        raise Problem(f"no text of {corpus.name}{f' {corpus.split}' if corpus.split else ''} holds one of the "
+                      f"{len(vocabulary) - 4} words of the model; look at the captions, or train a model on such texts.")

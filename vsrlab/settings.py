@@ -1,13 +1,36 @@
 """Settings: everything a training run can be asked for, with its unit.  The command line is derived from it."""
 import argparse
+import functools
 import inspect
 import json
+import numbers
 import re
 from dataclasses import MISSING, asdict, dataclass, field, fields, replace
 
 from vsrlab.errors import Problem, unknown
 
+KINDS = {int: (numbers.Integral, "a whole number"), float: (numbers.Real, "a number"), str: (str, "a text"), dict: (dict, "a dict")}
+LARGE = 2 ** 63                                       # what fits into the integers of torch
+LIMITS = {"batch": (2, LARGE), "min_count": (1, LARGE), "word_dropout": (0, 1), "region_dropout": (0, 1)}    # from, to below
+CHOICES = {"hinge": ("", "max", "sum"), "own_captions": ("mask", "negative"), "precision": ("auto", "float32", "bfloat16")}
 
+
+def _names_checked(cls):
+    """A class that answers a keyword it does not have with the nearest one."""
+    init = cls.__init__
+
+    @functools.wraps(init)
+    def checked(self, *values, **named):
+        names = [f.name for f in fields(cls)]
+        for name in named:
+            if name not in names:
+                raise unknown("setting", name, names)
+        init(self, *values, **named)
+    cls.__init__ = checked
+    return cls
+
+
+@_names_checked
 @dataclass(frozen=True)
 class Settings:
     """Everything a training run can be asked for.
@@ -22,7 +45,7 @@ class Settings:
     warm_up: int = 1             # first epochs trained with the sum of hinges before the maximum takes over
     own_captions: str = "mask"   # captions of the same image in a batch: "mask" them, or "negative" as the official codes do
     extra_weight: float = 1.0    # of the model's extra losses (caption generation), beside the ranking loss
-    batch: int = 128             # pairs
+    batch: int = 128             # pairs; the wrong answers of a pair are the others
     epochs: int = 30             # passes over the training captions
     rate: float = 2e-4           # Adam's learning rate
     decay_after: int = 15        # epochs after which the rate is divided by ten (0: never)
@@ -36,13 +59,13 @@ class Settings:
     precision: str = "auto"      # "auto": bf16 on a GPU that has it, float32 elsewhere; or "float32", "bfloat16"
 
     def __post_init__(self):
-        for name, allowed in (("hinge", ("", "max", "sum")), ("own_captions", ("mask", "negative")),
-                              ("precision", ("auto", "float32", "bfloat16"))):
-            if getattr(self, name) not in allowed:
-                raise unknown(f"value of Settings.{name}", getattr(self, name), [repr(a) for a in allowed])
-        if self.batch < 2 or self.epochs < 0:
-            raise Problem(f"batch={self.batch}, epochs={self.epochs}: a batch needs at least 2 pairs "
-                          "(a pair's wrong answers are the other pairs) and epochs cannot be negative.")
+        for f in fields(self):
+            value, allowed = getattr(self, f.name), CHOICES.get(f.name)
+            if allowed and value not in allowed:
+                raise unknown(f"value of Settings.{f.name}", value, [a for a in allowed if a])
+            _check(f, value)
+            if f.type in (int, float):                # numpy's numbers cannot be written as JSON
+                object.__setattr__(self, f.name, f.type(value))
 
     @classmethod
     def paper(cls, model: str, data: str = "f30k", **changes) -> "Settings":
@@ -61,23 +84,26 @@ class Settings:
 
     @classmethod
     def from_json(cls, text: str) -> "Settings":
-        values = json.loads(text)
-        names = [f.name for f in fields(cls)]
-        for name in values:
-            if name not in names:
-                raise unknown("setting", name, names)
-        return cls(**values)
+        return cls(**json.loads(text))
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), indent=1)
 
     def but(self, **changes) -> "Settings":
         """The same settings with some changed."""
-        names = [f.name for f in fields(self)]
-        for name in changes:
-            if name not in names:
-                raise unknown("setting", name, names)
         return replace(self, **changes)
+
+
+def _check(f, value):
+    """A value has the kind of its field and lies within its limits; no limit means 0 or more."""
+    kind, said = KINDS[f.type]
+    fits = isinstance(value, kind) and not isinstance(value, bool)
+    if f.type in (int, float):
+        least, below = LIMITS.get(f.name, (0, LARGE))
+        said += f" of {least} or more" + (f" and below {below}" if below < LARGE or fits and value >= below else "")
+        fits = fits and least <= value < below                        # never true of nan
+    if not fits:
+        raise Problem(f"Settings cannot take {f.name}={value!r}; it is {said} ({meanings()[f.name]}).")
 
 
 # Official training settings (repository scripts and papers).  "f30k" and "coco" differ in epochs, rate and heads.

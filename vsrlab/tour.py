@@ -18,14 +18,19 @@ def tour(out="tour", notebook="notebooks/00_start_here.ipynb"):
     from vsrlab.data.scenes import scenes
     from vsrlab.evaluate import evaluate
     from vsrlab.index import index
+    from vsrlab.resume import Another
     from vsrlab.train import fit
     if not Path(notebook).exists():
         raise Problem(f"there is no {notebook} here; give 'vsrlab tour' in the project's folder, where notebooks/ is.")
     begun = time.perf_counter()
+    _say(begun, "drawing a world of scenes, and training VSR++ on it (an interrupted tour goes on where it was)")
+    try:
+        run = fit(scenes(**TRAIN), SETTINGS, out=RUN)
+    except Another as there:                   # the start notebook opens this very folder, so beginning beside it would not do
+        raise Problem(f"{RUN} holds another run than the tour's ({there.how}); rename it, such as mv {RUN} {RUN}-mine, "
+                      "and give 'vsrlab tour' again.") from None
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
-    _say(begun, "drawing a world of scenes, and training VSR++ on it (an interrupted tour goes on where it was)")
-    run = fit(scenes(**TRAIN), SETTINGS, out=RUN)
     _say(begun, "measuring it on scenes it has not seen")
     test = scenes(**TEST)
     at = index(run, test)

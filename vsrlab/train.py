@@ -1,5 +1,7 @@
 """fit: a corpus and settings become a run.  The loop a student can copy is `_epoch`; the rest begins, measures and ends."""
+import os
 import time
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -7,13 +9,14 @@ from torch import nn
 
 from vsrlab import progress, resume
 from vsrlab.data.batches import batches, same_features, steps
-from vsrlab.data.words import END, UNKNOWN, Vocabulary
+from vsrlab.data.corpus import Corpus
+from vsrlab.data.words import END, MARKS, UNKNOWN, Vocabulary
 from vsrlab.device import choose_device, precision, seed_of, seeded
 from vsrlab.distributed import World, world
 from vsrlab.errors import Problem
 from vsrlab.losses import collapsed, hinge, right_answers
 from vsrlab.ranking import chance, ranks, summary
-from vsrlab.run import Run, write_log
+from vsrlab.run import Run, metrics, needs, same_words, write_log
 from vsrlab.scoring import encode_images, encode_texts, score_all
 from vsrlab.settings import Settings
 from vsrlab.values import Batch
@@ -32,17 +35,22 @@ def fit(corpus, settings: Settings = Settings(), out=None, dev=None, *, fresh: b
     dev         corpus that chooses the epoch, by its first 1,000 images; None: every tenth pair of images is held out
     fresh       begin anew, in a new folder beside `out`, which is never overwritten
     ui          "rich" (one display of a notebook), "text" (one line an epoch), "none"; "auto" finds out
-    vocabulary  that of another run, to share its word ids; None: the words of the training captions
+    vocabulary  one that is given, to share its word ids: a Vocabulary, the folder of another run, or a JSON file, such as those
+                of SCAN and VSRN; None: the words of the training captions
 
     Interrupting (Ctrl-C, the kernel's stop button) saves after the step and returns the run so far.  Processes
     that torchrun started train as one.  Raises Problem for what cannot be trained.
     """
+    needs("vl.fit", settings, Settings)
+    for given in (corpus,) if dev is None else (corpus, dev):
+        needs("vl.fit", given, Corpus)
     device = choose_device(settings.device)
     everyone = world(device)
     train, dev, held = divide(corpus, dev)
-    vocabulary = vocabulary or Vocabulary.of(train.texts, settings.min_count)
+    vocabulary = _words(train, settings, vocabulary)
     features = train.regions.shape[2]
     same_features(features, dev)
+    same_words(vocabulary, dev)
     with seeded(settings.seed, device):
         model = build(settings.model, features, len(vocabulary), **settings.options).to(device)
         state = resume.begin(Run(settings, features, vocabulary, model), train, dev, held, out, fresh, everyone)
@@ -56,6 +64,21 @@ def fit(corpus, settings: Settings = Settings(), out=None, dev=None, *, fresh: b
     if state.epoch < settings.epochs:
         show.say(resume.halt(state, stop, everyone))
     return resume.ended(state, everyone)
+
+
+def _words(train: Corpus, settings: Settings, given) -> Vocabulary:
+    """The vocabulary that was given, read where it is a path, or that of the captions; it knows at least one of their words."""
+    vocabulary = given
+    if isinstance(given, (str, os.PathLike)):
+        vocabulary = Vocabulary.load(Path(given, "vocabulary.json") if Path(given).is_dir() else given)
+    if vocabulary is None:
+        vocabulary = Vocabulary.of(train.texts, settings.min_count)
+        if len(vocabulary) == len(MARKS):
+            raise Problem(f"no word of the captions of {train.name} enters the vocabulary with min_count={settings.min_count}; "
+                          "lower it, or look at the captions.")
+    needs("vl.fit(vocabulary=)", vocabulary, Vocabulary)
+    same_words(vocabulary, train)
+    return vocabulary
 
 
 def _epoch(state: resume.State, train, everyone: World, show, stop: resume.Stop) -> bool:
@@ -145,7 +168,8 @@ def _numbers(state, values: dict):
     """Stop when something is no longer a number, before it is saved."""
     sick = next((name for name, x in values.items() if not bool(torch.isfinite(x).all())), None)
     if sick:
-        raise Problem(f"epoch {state.epoch + 1}: {sick} is no longer a number, so training stopped; the epochs before are saved. "
+        kept = "the epochs before are saved" if state.epoch and state.run.folder else "nothing was saved yet"
+        raise Problem(f"epoch {state.epoch + 1}: {sick} is no longer a number, so training stopped; {kept}. "
                       "Try a smaller rate, clip=2.0, or look for broken features with vsrlab doctor.")
 
 
@@ -185,14 +209,11 @@ def development(run: Run, dev) -> dict:
 
 def _save(state, line, best, dev):
     """best.pt, then last.pt, then what is made from them: killed in between, the same call makes the rest again."""
-    metrics = {"epoch": line["epoch"], **{k: line[k] for k in line if "R@" in k or k == "rsum" or k.endswith(("medr", "meanr"))},
-               "protocol": {"split": dev.split or line["dev"], "images": len(dev), "texts": len(dev.texts),
-                            "ties": "worst", "ensemble": False}}
     if best:
-        state.keep_best(metrics)
+        state.keep_best(metrics(line, dev))
     state.save()
     if state.run.folder:
-        write_log(state.run, metrics if best else None)
+        write_log(state.run, dev)
 
 
 def divide(corpus, dev=None) -> tuple:

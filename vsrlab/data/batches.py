@@ -29,7 +29,7 @@ def read_images(corpus: Corpus, rows) -> tuple:
         images, regions, features = corpus.regions.shape
         return torch.zeros(0, regions, features), torch.zeros(0, regions, dtype=torch.bool)
     unique, back = np.unique(rows, return_inverse=True)
-    regions = torch.from_numpy(np.ascontiguousarray(corpus.regions[unique])).float()
+    regions = single(corpus.regions[unique])
     finite, mask = sound(regions)
     if not finite.all():
         row, region = (~finite).nonzero()[0].tolist()
@@ -43,17 +43,26 @@ def read_images(corpus: Corpus, rows) -> tuple:
     return regions, mask
 
 
+def single(rows) -> torch.Tensor:
+    """An array of numbers as float32, in whatever byte order they are stored."""
+    return torch.from_numpy(np.ascontiguousarray(rows, rows.dtype.newbyteorder("="))).float()
+
+
 def sound(regions: torch.Tensor) -> tuple:
     """regions (I, R, F) float32 -> finite (I, R), real (I, R): no NaN or infinity in it; not all zeros.
 
-    One fast pass: a sum is finite only when every term is, and only regions whose sum is zero are looked at again.
+    One fast pass: where a sum is finite, every term is; only regions whose sum is zero or not finite are looked at again.
     """
     total = regions.sum(-1)
     real = total != 0
     odd = ~real
     if odd.any():
         real[odd] = regions[odd].any(-1)
-    return total.isfinite(), real
+    finite = total.isfinite()
+    odd = ~finite
+    if odd.any():                                        # finite terms may have a sum beyond the largest float32
+        finite[odd] = regions[odd].isfinite().all(-1)
+    return finite, real
 
 
 def read_texts(strings, vocabulary: Vocabulary) -> tuple:

@@ -53,12 +53,12 @@ def read_lines(path, allow_empty: bool = False) -> list:
     A caption spelled b'...' by a Python 3 port of the official loaders is read as the text it stands for.
     """
     path = Path(path)
-    texts = [unbytes(line.strip()) for line in _decoded(path)]
+    texts = [unbytes(line.strip()) for line in utf8_lines(path)]
     if not allow_empty:
         for number, text in enumerate(texts, 1):
             if not text:
                 raise Problem(f"{path}, line {number}: the caption is empty; write a sentence there "
-                              "(deleting the line would shift every caption after it), or read it with allow_empty=True.")
+                              "(deleting the line would shift every caption after it); in Python, allow_empty=True reads it too.")
     return texts
 
 
@@ -80,13 +80,13 @@ def unbytes(text: str) -> str:
 def mend(path) -> int:
     """Rewrite a captions file whose lines are spelled b'...' as plain text; how many lines were changed."""
     path = Path(path)
-    old = _decoded(path)
+    old = utf8_lines(path)
     new = [unbytes(line) for line in old]
     write_whole(path, "".join(line + "\n" for line in new))
     return sum(a != b for a, b in zip(old, new))
 
 
-def _decoded(path: Path) -> list:
+def utf8_lines(path: Path) -> list:
     """Lines of a UTF-8 file; one that is not UTF-8 is named by its number."""
     if not path.is_file():
         raise Missing(f"no captions at {path}; give the file that pairs photos with their sentences.")
@@ -109,15 +109,14 @@ def _grouped(path: Path, allow_empty: bool) -> list:
     for number, file, split, text in _rows(path):
         text = one_line(unbytes(text))
         if not text and not allow_empty:
-            raise Problem(f"{path}, line {number}: the caption of {file} is empty; write a sentence, delete the line, "
-                          "or read it with allow_empty=True.")
+            raise Problem(f"{path}, line {number}: the caption of {file} is empty; write a sentence, or delete the line.")
         photos.setdefault((file, split), []).append(text)
     return [Photo(file, split, tuple(texts)) for (file, split), texts in photos.items()]
 
 
 def _rows(path: Path):
     """(line number, file, split, caption) of every line."""
-    lines = [(n, line) for n, line in enumerate(_decoded(path), 1) if line.strip()]
+    lines = [(n, line) for n, line in enumerate(utf8_lines(path), 1) if line.strip()]
     if not lines:
         raise Problem(f"{path} holds no captions; expected lines such as  dog.jpg|a dog on grass")
     if all(_TOKEN.match(line) for _, line in lines[:20]):

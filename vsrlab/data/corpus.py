@@ -34,6 +34,9 @@ class Corpus:
         if len(shape) != 3:
             raise Problem(f"{self.name}: regions are {shape}, expected (I, R, F): images, regions, features. "
                           "If there is one vector per image, give it a region axis: regions[:, None].")
+        if not (shape[1] and shape[2]):
+            raise Problem(f"{self.name}: regions are {shape}, which gives an image no {'feature' if shape[1] else 'region'}; "
+                          "extract the features again.")
         if len(self.texts) != len(self.image_of_text):
             raise Problem(f"{self.name}: {len(self.texts)} texts but {len(self.image_of_text)} owners. "
                           "With five texts per image, image_of_text is np.repeat(np.arange(I), 5).")

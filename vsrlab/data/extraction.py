@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from vsrlab.data.extractors import Extractor, Regions
+from vsrlab.data.folders import about
 from vsrlab.data.store import RowsFile, write_whole
 from vsrlab.errors import Problem
 
@@ -160,15 +161,6 @@ def finished(growing: Growing, extractor: Extractor):
                                                          "skipped": growing.skipped}}
     write_whole(growing.out / "features.json", json.dumps({**source, "grid": extractor.grid, "splits": splits}, indent=1) + "\n")
     growing.complete(texts)
-
-
-def about(out: Path) -> dict:
-    """features.json, or {} where there is none yet."""
-    path = out / "features.json"
-    try:
-        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    except ValueError:
-        raise Problem(f"{path} is not JSON; remove it, or choose another folder.") from None
 
 
 def _source(out: Path, photos: list, extractor: Extractor, folder: Path) -> dict:

@@ -29,7 +29,7 @@ def read(path, allow_empty: bool = False) -> list:
     for number, photo in enumerate(photos):
         if not allow_empty and not (photo.texts and all(photo.texts)):
             raise Problem(f"{path}, photo {number}: {photo.file} has {'an empty caption' if photo.texts else 'no captions'}; "
-                          "write one into the file, or read it with allow_empty=True.")
+                          "write one into the file, or take the photo out of it.")
     return photos
 
 

@@ -25,7 +25,7 @@ def listing(folder, captions, split=None, strict: bool = False) -> dict:
         raise _none_found(folder, captions, missing)
     if missing and strict:
         raise Missing(f"{len(missing):,} of the {len(everything):,} photos that {captions} names are not in {folder}, such as "
-                      f"{missing[0]}; put them there, or leave them out with strict=False.")
+                      f"{missing[0]}; put them there, or call without strict (--strict) to leave them out.")
     return found
 
 
@@ -39,7 +39,7 @@ def _splits(photos: list, captions, split) -> dict:
     if own == [""]:
         return _shared(photos, split) if isinstance(split, dict) else {_usable(split or "train"): photos}
     if isinstance(split, dict):
-        raise Problem(f"{captions} has splits of its own ({', '.join(own)}); leave out split={split}, or name one of them.")
+        raise Problem(f"{captions} has splits of its own ({', '.join(own)}); leave the shares out, or name one of them.")
     if split is not None and split not in own:
         raise unknown(f"split in {captions}", split, own)
     return {_usable(name): [p for p in photos if p.split == name] for name in own if split in (None, name)}

@@ -11,12 +11,16 @@ from typing import NamedTuple
 
 import torch
 
-from vsrlab.data.extraction import about, begun, finished
+from vsrlab.data.apart import keep_apart
+from vsrlab.data.extraction import begun, finished
 from vsrlab.data.extractors import Extractor
 from vsrlab.data.extractors import extractor as chosen
+from vsrlab.data.folders import about
 from vsrlab.data.listing import listing
+from vsrlab.data.pace import pace
 from vsrlab.data.pictures import open_photo
 from vsrlab.data.precomputed import precomputed
+from vsrlab.data.store import readable
 from vsrlab.errors import Missing, Problem
 
 
@@ -71,6 +75,7 @@ def extract(folder, captions, out, extractor="default", split=None, *, workers: 
                {"train": .8, "val": .1, "test": .1}, where a photo's share depends on its file name alone
     workers    threads, each with a photo of its own; default: as many as torch uses
     strict     a photo that is missing or cannot be read is a Problem; default: it is left out and reported
+    progress   say how far it is: a bar where somebody looks, else a line a minute
     """
     folder, out, start = Path(folder), Path(out), time.monotonic()
     splits = listing(folder, captions, split, strict)
@@ -78,6 +83,7 @@ def extract(folder, captions, out, extractor="default", split=None, *, workers: 
     if workers < 1:
         raise Problem(f"workers={workers}: at least one thread has to do the work.")
     maker = chosen(extractor, **options)
+    keep_apart(out, splits)
     with _writing(out):
         out.mkdir(parents=True, exist_ok=True)
         work = [w for name, listed in splits.items() if (w := begun(out, name, listed, maker, folder))]
@@ -90,9 +96,7 @@ def extract(folder, captions, out, extractor="default", split=None, *, workers: 
 
 def _make(work: list, folder: Path, maker: Extractor, workers: int, strict: bool, progress: bool):
     """Extract what is left of every split, and give its files their names."""
-    from tqdm.auto import tqdm
-    bar = tqdm(total=sum(len(w.photos) for w in work), initial=sum(w.done for w in work), desc="features", unit=" photos",
-               disable=not (progress and work), mininterval=1)
+    bar = pace(sum(len(w.photos) for w in work), "features", " photos", sum(w.done for w in work), progress and bool(work))
     try:
         _check_room(work)
         for growing in work:
@@ -153,7 +157,7 @@ def _check_room(work: list):
     need = sum(w.bytes_left() for w in work)
     free = shutil.disk_usage(work[0].out).free if work else need
     if need > free:
-        raise Problem(f"the features need {need / 1e9:.1f} GB, and {work[0].out} has {free / 1e9:.1f} GB left; "
+        raise Problem(f"the features need {readable(need)}, and {work[0].out} has {readable(free)} left; "
                       "free some space, or choose another folder.")
 
 

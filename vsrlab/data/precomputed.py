@@ -6,9 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vsrlab.data.captions import read_lines
+from vsrlab.data import folders
+from vsrlab.data.captions import read_lines, utf8_lines
 from vsrlab.data.corpus import Corpus
-from vsrlab.data.pictures import open_photo
+from vsrlab.data.folders import splits
+from vsrlab.data.pictures import PhotoOf
 from vsrlab.data.store import Stored
 from vsrlab.errors import Missing, Problem, unknown
 
@@ -26,26 +28,30 @@ def precomputed(folder, split: str, regions: str = "boxes", limit: int | None = 
               which leaves out 14 of Flickr30K's 1,014 images; here all are kept unless limit=5000.
     photos    folder of the photos; default: the one features.json names
     """
+    if limit is not None and limit < 1:
+        raise Problem(f"limit={limit}: keep at least 1 caption, or leave limit out to keep all.")
     folder = Path(folder)
-    about = _checked(folder, split, regions)
+    _check(folder, split, regions)
+    about = folders.about(folder)
     texts = read_lines(folder / f"{split}_caps.txt", allow_empty)
     if any(line.startswith((b"b'", b'b"')) for line in (folder / f"{split}_caps.txt").read_bytes().split(b"\n", 50)[:50]):
         warnings.warn(f"{folder / split}_caps.txt spells captions as bytes (b'...'); they were read as the text they stand for. "
                       f"Look at the folder with: vsrlab doctor {folder}", stacklevel=2)
     names = {"boxes": ["ims"], "grid": ["grid"], "both": ["ims", "grid"]}[regions]
     rows, owner = _owners(folder, split, names[0], len(texts))
-    ids = _ids(folder / f"{split}_ids.txt", rows, owner)
+    listed = folder / f"{split}_ids.txt"
+    ids = _ids(listed, rows, owner)
     if limit is not None:
         texts, owner = texts[:limit], owner[:limit]
         rows = rows._replace(kept=int(owner.max(initial=-1)) + 1)
     parts = [_Part(folder, split, name, rows, about) for name in names]
-    sizes = _small(folder / f"{split}_sizes.npy", rows)
+    sizes = _small(folder / f"{split}_sizes.npy", rows, 2)
     where = Path(photos) if photos else folder / about["photos"] if about.get("photos") else None
     return Corpus(name=folder.name or str(folder), split=split, texts=texts, image_of_text=owner, ids=ids[:rows.kept], sizes=sizes,
                   regions=parts[0].regions if len(parts) == 1 else Joined([p.regions for p in parts], folder),
                   boxes=_beside([p.boxes(sizes) for p in parts]), labels=_beside([p.labels() for p in parts]),
                   confidence=_beside([p.confidence() for p in parts]),
-                  photo=where and _PhotoOf(where, ids), kind=regions,
+                  photo=where and PhotoOf(where, ids, "" if listed.is_file() else listed.name), kind=regions,
                   note=f"{folder}, {about.get('extractor', 'features made elsewhere')}")
 
 
@@ -63,7 +69,7 @@ class Joined:
         one, two = (p.shape for p in parts)
         if one[0] != two[0] or one[2] != two[2]:
             raise Problem(f"{folder}: boxes are {one} and grid {two}; regions='both' needs the same images and features, "
-                          "so extract both with the same extractor, or use regions='boxes'.")
+                          "so extract both with the same extractor, or use regions='boxes' (--regions boxes).")
         self.parts, self.shape = parts, (one[0], one[1] + two[1], one[2])
         self.dtype, self.ndim = np.result_type(*(p.dtype for p in parts)), 3
 
@@ -88,16 +94,17 @@ class _Part:
         self.regions = Stored(folder / f"{split}_{name}.npy", rows.step, rows.kept)
         if self.regions.ndim == 2:                                # one vector an image, as VSE++ has it
             self.regions.shape = (self.regions.shape[0], 1, self.regions.shape[1])
-        if self.regions.dtype.kind != "f" or self.regions.ndim != 3:
-            raise Problem(f"{self.regions.path} holds {self.regions.dtype} {self.regions.shape}; "
-                          "expected float16 or float32 (images, regions, features).")
+        kind, shape = self.regions.dtype, self.regions.shape
+        if kind.kind != "f" or kind.itemsize > 8 or len(shape) != 3 or not (shape[1] and shape[2]):
+            raise Problem(f"{self.regions.path} holds {kind} {shape}; expected float16 or float32 (images, regions, features), "
+                          "with a region and a feature at least.")
 
     def boxes(self, sizes):
         """(I, R, 4) fractions of the photo, from fractions or, with `sizes` (I, 2), from pixels; None where there are none."""
         if self.name == "grid":
             return np.broadcast_to(grid_boxes(self.regions.shape[1], self.about.get("grid")), (*self.regions.shape[:2], 4))
-        boxes = _small(self.folder / f"{self.split}_boxes.npy", self.rows)
-        if boxes is not None and boxes.size and np.nanmax(boxes) > 2:      # pixels, as the bottom-up extractor gives them
+        boxes = _small(self.folder / f"{self.split}_boxes.npy", self.rows, self.regions.shape[1], 4)
+        if boxes is not None and (boxes > 2).any():                        # pixels, as the bottom-up extractor gives them
             if sizes is None:
                 raise Problem(f"{self.folder / self.split}_boxes.npy is in pixels; put the photos' widths and heights beside it as "
                               f"{self.split}_sizes.npy (I, 2), or divide the boxes by them.")
@@ -111,7 +118,10 @@ class _Part:
             return np.broadcast_to(np.array("", object), self.regions.shape[:2])
         if not path.is_file():
             return None
-        labels = _picked(np.array(json.loads(path.read_text(encoding="utf-8")), object), self.rows)
+        try:
+            labels = _picked(np.array(json.loads(path.read_text(encoding="utf-8")), object, ndmin=1), self.rows)
+        except ValueError:
+            raise Problem(f"{path} is not JSON, or cut short; copy it again, or remove it to do without labels.") from None
         if labels.shape != self.regions.shape[:2]:
             raise Problem(f"{path}: labels are {labels.shape}, expected {self.regions.shape[:2]}, one for each region; "
                           "extract again.")
@@ -120,26 +130,7 @@ class _Part:
     def confidence(self):
         if self.name == "grid":
             return np.broadcast_to(np.float32(0), self.regions.shape[:2])
-        return _small(self.folder / f"{self.split}_confidence.npy", self.rows)
-
-
-class _PhotoOf:
-    """row -> the photo, opened when it is asked for."""
-
-    def __init__(self, folder, ids):
-        self.folder, self.ids = Path(folder), ids
-
-    def path(self, row: int) -> Path:
-        name = self.ids[row]
-        tried = [self.folder / f"{name}{end}" for end in ("", ".jpg", ".jpeg", ".png")]
-        return next((p for p in tried if p.is_file()), tried[0])
-
-    def __call__(self, row: int):
-        path = self.path(row)
-        if not path.is_file():
-            raise Missing(f"no photo {path} for image row {row}; put the photos there, or name their folder: "
-                          "precomputed(folder, split, photos=...)")
-        return open_photo(path)
+        return _small(self.folder / f"{self.split}_confidence.npy", self.rows, self.regions.shape[1])
 
 
 def grid_boxes(cells: int, about: dict | None = None) -> np.ndarray:
@@ -160,33 +151,23 @@ def grid_boxes(cells: int, about: dict | None = None) -> np.ndarray:
     return np.concatenate([boxes, [[0, 0, 1, 1]] * whole]).astype(np.float32) if whole else boxes.astype(np.float32)
 
 
-def splits(folder) -> list:
-    """The names of a folder's splits."""
-    return sorted(p.name.removesuffix("_caps.txt") for p in Path(folder).glob("*_caps.txt"))
-
-
-def _checked(folder: Path, split: str, regions: str) -> dict:
-    """features.json, after making sure that the folder has what is asked for."""
-    if not folder.is_dir():
-        raise Missing(f"no folder {folder}; give the folder that holds train_ims.npy, or make one: "
-                      "vsrlab features PHOTOS --captions FILE --out FOLDER")
+def _check(folder: Path, split: str, regions: str):
+    """Make sure that the folder has what is asked for."""
+    if not splits(folder):
+        raise Missing("{}; {}.".format(*folders.none_in(folder)))
     if regions not in ("boxes", "grid", "both"):
         raise unknown("kind of regions", regions, ("boxes", "grid", "both"))
     if split not in splits(folder):
-        if not splits(folder):
-            raise Missing(f"{folder} holds no *_caps.txt; it has to hold train_ims.npy, train_caps.txt and so on.")
+        if split in folders.interrupted(folder):
+            raise Missing(f"the extraction of {split!r} in {folder} was interrupted; {folders.AGAIN}.")
         raise unknown(f"split in {folder}", split, splits(folder))
     has = {kind: (folder / f"{split}_{name}.npy").is_file() for kind, name in (("boxes", "ims"), ("grid", "grid"))}
     lacks = [kind for kind in (("boxes", "grid") if regions == "both" else (regions,)) if not has[kind]]
     if lacks:
         other = next((kind for kind in has if has[kind]), None)
         raise Missing(f"{folder} has no {split}_{'grid' if lacks[0] == 'grid' else 'ims'}.npy; "
-                      + (f"use regions={other!r}, or extract again." if other else "copy it there, or extract features again."))
-    path = folder / "features.json"
-    try:
-        return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    except ValueError:
-        raise Problem(f"{path} is not JSON; extract again, or remove the file.") from None
+                      + (f"use regions={other!r} (--regions {other}), or extract again." if other else
+                         "copy it there, or extract features again."))
 
 
 def _owners(folder: Path, split: str, name: str, texts: int) -> tuple:
@@ -222,10 +203,10 @@ def _repeats(stored: Stored) -> int:
 
 
 def _ids(path: Path, rows: _Rows, owner) -> list:
-    """One id per image; of a file with a line per caption, each image's first."""
+    """One id per image: its row where there is no file; of a file with a line per caption, each image's first."""
     if not path.is_file():
-        return []
-    lines = [line.strip() for line in path.read_text(encoding="utf-8").removesuffix("\n").split("\n")]
+        return [str(row) for row in range(rows.kept)]
+    lines = [line.strip() for line in utf8_lines(path)]
     if len(lines) == rows.kept:
         return lines
     described, first = np.unique(owner, return_index=True)
@@ -234,13 +215,13 @@ def _ids(path: Path, rows: _Rows, owner) -> list:
     raise Problem(f"{path} has {len(lines):,} lines for {rows.kept:,} images; write one id a line, in the order of the features.")
 
 
-def _small(path: Path, rows: _Rows):
-    """A small array beside the regions, read whole; None where there is none."""
+def _small(path: Path, rows: _Rows, *each: int):
+    """A small array beside the regions, read whole: of the shape `each` for an image; None where there is none."""
     if not path.is_file():
         return None
     values = _picked(Stored(path)[:], rows)
-    if len(values) != rows.kept:
-        raise Problem(f"{path} has {len(Stored(path)):,} rows for {rows.file // rows.step:,} images; "
+    if values.shape != (rows.kept, *each):
+        raise Problem(f"{path} holds {Stored(path).shape}, expected {(rows.file // rows.step, *each)}; "
                       "make it again with the features.")
     return values
 

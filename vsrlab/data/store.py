@@ -134,6 +134,15 @@ def write_whole(path, text: str) -> Path:
     return path
 
 
+def readable(size: int) -> str:
+    """1536 -> "1.5 KiB"."""
+    for unit in ("bytes", "KiB", "MiB"):
+        if size < 1024:
+            return f"{size:.1f} {unit}" if unit != "bytes" else f"{size} {unit}"
+        size /= 1024
+    return f"{size:,.1f} GiB"
+
+
 def _header(path: Path) -> tuple:
     """(shape, dtype, offset of the data) of a .npy file that is what it says it is."""
     if not path.is_file():

@@ -12,7 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from vsrlab.data.apart import keep_apart
 from vsrlab.data.captions import read_captions
+from vsrlab.data.pace import pace
 from vsrlab.data.store import RowsFile, write_whole
 from vsrlab.errors import Missing, Problem
 
@@ -66,9 +68,7 @@ def convert(tsv, captions, out, regions: int = 36, dtype: str = "float32", photo
 
 def _fill(work: "_Conversion", paths: list, progress: bool):
     """Every record of every TSV goes to its rows."""
-    from tqdm.auto import tqdm
-    total = sum(p.stat().st_size for p in paths)
-    with tqdm(total=total, unit="B", unit_scale=True, desc="features", disable=not progress, mininterval=1) as bar:
+    with pace(sum(p.stat().st_size for p in paths), "features", "B", show=progress, unit_scale=True) as bar:
         for path in paths:
             start = place = work.begun.get(str(path.resolve()), 0)
             bar.update(start)
@@ -104,6 +104,7 @@ class _Conversion:
         if taken:
             raise Problem(f"{out} already holds {', '.join(taken)}; choose another folder, or remove them first.")
         self.begun, self.features = kept.get("begun", {}), kept.get("features")
+        keep_apart(out, self.splits)
         self.done = {s: np.zeros(len(m), bool) for s, m in self.splits.items()}
         for split, rows in kept.get("done", {}).items():
             self.done[split][rows] = True
@@ -124,7 +125,7 @@ class _Conversion:
         self.features = self.features or features
         if places and (features != self.features or count > self.regions):
             raise Problem(f"photo {record.id} has {count} boxes of {features} features, expected at most {self.regions} of "
-                          f"{self.features}; " + ("choose another folder and give regions=" + str(max(100, count))
+                          f"{self.features}; " + (f"choose another folder and give regions={max(100, count)} (--regions)"
                                                   if count > self.regions else "convert TSVs of one extractor only") + ".")
         for split, row in places:
             ims, boxes = np.zeros((self.regions, features), self.dtype), np.zeros((self.regions, 4), np.float32)

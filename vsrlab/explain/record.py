@@ -12,6 +12,7 @@ import numpy as np
 from vsrlab.errors import Missing, Problem
 
 FORMAT = "vsrlab explanation 1"
+UNSURE = 0.3               # detector's score below which its word for a region is a guess, and gets a question mark
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -69,6 +70,11 @@ class Explanation:
     notes: tuple = ()                       # what is missing or odd, a sentence each
 
     @property
+    def among(self) -> tuple:
+        """Images and texts that the ranks are counted among: a typed sentence is one more text than the gallery has."""
+        return self.gallery[0], self.gallery[1] + (self.text_row is None)
+
+    @property
     def markers(self) -> np.ndarray:
         """(W,) True for <start> and <end>, which the model reads and nobody wrote."""
         return self.spans[:, 0] < 0
@@ -119,13 +125,24 @@ class Explanation:
         from PIL import Image
         return None if self.photo is None else np.asarray(Image.open(io.BytesIO(self.photo)).convert("RGB"))
 
-    def region_name(self, region: int) -> str:
-        """'region 7' or 'region 7 (dog)' where the detector had a word."""
+    def label(self, region: int) -> str:
+        """The detector's word: 'dog', 'dog?' where its score is known and below UNSURE, or '' for none."""
         label = self.labels[region] if self.labels is not None else ""
+        return f"{label}?" if label and self.confidence is not None and self.confidence[region] < UNSURE else label
+
+    @property
+    def unsure(self) -> str:
+        """What the question marks mean; "" when there are none."""
+        doubted = any(self.label(r).endswith("?") for r in range(self.regions))
+        return f"A question mark: the detector's score for its word is below {UNSURE}." if doubted else ""
+
+    def region_name(self, region: int) -> str:
+        """'region 7', or 'region 7 (dog)' where the detector had a word."""
+        label = self.label(region)
         return f"region {region}" + (f" ({label})" if label else "")
 
     def __repr__(self) -> str:
-        place = f"rank {self.image_rank + 1} of {self.gallery[0]} images, rank {self.text_rank + 1} of {self.gallery[1]} texts"
+        place = f"rank {self.image_rank + 1} of {self.among[0]} images, rank {self.text_rank + 1} of {self.among[1]} texts"
         return f"Explanation: {self.text!r} on {self.image_id}, score {self.score:.3f}, {place}; vl.show(...) draws it"
 
     def save(self, path) -> Path:

@@ -19,8 +19,11 @@ class Captioner(nn.Module):
     after <end> as well, the loss here ends with <end>.
     """
 
-    def __init__(self, dim: int, vocabulary: int, hidden: int = 512, word_dim: int = 300, dropout: float = 0.2):
+    def __init__(self, dim: int, vocabulary: int, hidden: int = 512, word_dim: int = 300, dropout: float = 0.2,
+                 longest: int = 60):
+        """longest: words of a caption, <start> and <end> among them; a longer one is cut there, as in the code."""
         super().__init__()
+        self.longest = longest
         self.dropout, self.enter = nn.Dropout(dropout), nn.Linear(dim, hidden)
         self.encoder = nn.GRU(hidden, hidden, batch_first=True)
         self.embed = nn.Embedding(vocabulary, word_dim)                          # a table of its own, as in the code
@@ -32,7 +35,7 @@ class Captioner(nn.Module):
 
     def forward(self, regions: Tensor, mask: Tensor, words: Tensor, word_mask: Tensor) -> Tensor:
         """regions (B, R, D), words (B, W) -> minus the log-likelihood of a caption, summed over its words, mean over B."""
-        width = int(word_mask.sum(1).max())                                      # no step beyond the longest caption
+        width = min(int(word_mask.sum(1).max()), self.longest)                   # no step beyond the longest caption
         words, word_mask = words[:, :width], word_mask[:, :width]
         states, last = read(self.encoder, self.dropout(self.enter(regions)), mask)
         states, state = states[:, :, 0], last[:, 0]                              # (B, R, H), (B, H)

@@ -83,7 +83,7 @@ def _load(kind: str, name: str):
     try:
         import transformers
     except ImportError:
-        raise Missing("extractor='hub' needs transformers; type: "
+        raise Missing("the extractor 'hub' needs transformers; type: "
                       f"{sys.executable} -m pip install 'transformers>=5' (it needs neither torchvision nor timm)") from None
     try:
         with _quiet(transformers.logging):
@@ -91,7 +91,7 @@ def _load(kind: str, name: str):
     except (OSError, ValueError, ImportError) as error:
         raise Missing(f"the weights of {name!r} cannot be had ({str(error).splitlines()[0][:200]}); check the name and the "
                       f"internet, fetch them where there is some with 'hf download {name}', give a folder that holds them, "
-                      "or take extractor='default'.") from None
+                      "or take extractor='default' (--extractor default).") from None
     return made.eval() if isinstance(made, torch.nn.Module) else made
 
 

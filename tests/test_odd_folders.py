@@ -1,0 +1,142 @@
+"""Folders of features with something odd in them: training refuses in one sentence, and the doctor goes on and names it."""
+import json
+
+import numpy as np
+import pytest
+from test_doctor import bad, change, healthy
+
+from vsrlab.data.batches import read_images
+from vsrlab.data.corpus import Corpus
+from vsrlab.data.examine import examine
+from vsrlab.data.folders import interrupted
+from vsrlab.data.precomputed import precomputed
+from vsrlab.errors import Missing, Problem
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return healthy(tmp_path)
+
+
+def labels(folder, content):
+    (folder / "train_labels.json").write_bytes(content)
+
+
+def array(folder, name, values):
+    np.save(folder / f"train_{name}.npy", values)
+
+
+def features_json(folder, content):
+    (folder / "features.json").write_text(content)
+
+
+ODD = {
+    "ids in Latin-1": (lambda f: (f / "train_ids.txt").write_bytes("caf\xe9.jpg\n".encode("latin1") * 12),
+                       "train_ids.txt, line 1, byte 3: not UTF-8"),
+    "features.json is a list": (lambda f: features_json(f, "[1]"), "features.json is not {"),
+    "features.json is cut short": (lambda f: features_json(f, '{"photos": '), "features.json is not JSON"),
+    "photos is a number": (lambda f: features_json(f, '{"photos": 5}'), 'features.json holds "photos": 5'),
+    "grid is a word": (lambda f: features_json(f, '{"grid": "6x6"}'), 'features.json holds "grid": 6x6'),
+    "splits is a list": (lambda f: features_json(f, '{"splits": []}'), 'features.json holds "splits": []'),
+    "labels are cut short": (lambda f: labels(f, json.dumps([["dog"] * 3] * 12).encode()[:-9]), "train_labels.json is not JSON"),
+    "labels are no text": (lambda f: labels(f, b"[\xff]"), "train_labels.json is not JSON"),
+    "labels are a number": (lambda f: labels(f, b"5"), "train_labels.json: labels are (1,), expected (12, 3)"),
+    "labels are a dict": (lambda f: labels(f, b'{"a": 1}'), "train_labels.json: labels are (1,), expected (12, 3)"),
+    "images without a region": (lambda f: array(f, "ims", np.zeros((12, 0, 4), "float32")), "train_ims.npy holds float32"),
+    "regions without a feature": (lambda f: array(f, "ims", np.zeros((12, 3, 0), "float32")), "train_ims.npy holds"),
+    "numbers of 128 bits": (lambda f: array(f, "ims", np.zeros((12, 3, 4), np.longdouble)), "expected float16 or float32"),
+    "sizes of one number": (lambda f: array(f, "sizes", np.ones(12)), "train_sizes.npy holds (12,), expected (12, 2)"),
+    "sizes of other images": (lambda f: array(f, "sizes", np.ones((9, 2))), "train_sizes.npy holds (9, 2), expected (12, 2)"),
+    "confidence of one number": (lambda f: array(f, "confidence", np.ones(12)), "expected (12, 3)"),
+    "boxes of three numbers": (lambda f: array(f, "boxes", np.ones((12, 3, 3))), "expected (12, 3, 4)"),
+}
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_training_refuses_in_one_sentence_and_the_doctor_says_the_same(folder, odd):
+    spoil, sentence = ODD[odd]
+    spoil(folder)
+    with pytest.raises(Problem) as refused:
+        precomputed(folder, "train")
+    assert sentence in str(refused.value) and "\n" not in str(refused.value), refused.value
+    found = [f for f in examine(folder) if f.level == "broken"]
+    assert any(sentence in f"{f.what}; {f.repair}" for f in found) and all(f.repair for f in found), found
+    everywhere = "features.json" in sentence                           # it spoils every split, other files only their own
+    assert any(f.what.startswith("test: 4 images") for f in examine(folder)) != everywhere
+
+
+@pytest.mark.parametrize("error", [ValueError("odd"), TypeError("odd"), KeyError("odd"), IndexError("odd")])
+@pytest.mark.parametrize("look", ["_split", "_features", "_boxes", "_photos"])
+def test_the_doctor_outlives_what_nobody_thought_of(folder, monkeypatch, look, error):
+    def fail(*_): raise error
+    monkeypatch.setattr(f"vsrlab.data.examine.{look}", fail)
+    broken = [f for f in examine(folder) if f.level == "broken"]
+    assert len(broken) == 2 and all("train_" in f.what or "test_" in f.what for f in broken)
+    assert all("cannot be used" in f.what and type(error).__name__ in f.what and f.repair for f in broken)
+
+
+def test_a_corpus_has_a_region_and_a_feature_at_least():
+    for shape, what in (((2, 0, 4), "region"), ((2, 4, 0), "feature")):
+        with pytest.raises(Problem, match=f"gives an image no {what}; extract"):
+            Corpus("toy", np.zeros(shape, "float32"), [], np.zeros(0, int))
+    assert len(Corpus("toy", np.zeros((0, 3, 4), "float32"), [], np.zeros(0, int))) == 0
+
+
+def test_photos_without_a_list_of_their_names_are_missing_and_not_an_error(folder):
+    (folder / "train_ids.txt").unlink()
+    corpus = precomputed(folder, "train")
+    with pytest.raises(Missing, match="no photo .*0 for image row 0; write the names of the photos into train_ids.txt, one a line"):
+        corpus.photo(0)
+    [found] = bad(folder)
+    assert "train: 12 photos are not in" in found.what and "into train_ids.txt" in found.repair
+
+
+@pytest.mark.parametrize("kind", [">f2", ">f4", ">f8"])
+def test_features_in_the_other_byte_order_are_the_same_features(folder, kind):
+    here, mask = read_images(precomputed(folder, "train"), range(12))
+    np.save(folder / "train_ims.npy", np.load(folder / "train_ims.npy").astype(kind))
+    assert np.allclose(read_images(precomputed(folder, "train"), range(12))[0], here, atol=1e-2) and mask.all()
+    assert not bad(folder)
+
+
+def test_large_features_are_finite_though_their_sum_is_not(folder):
+    change(folder / "train_ims.npy", (7, 2), 3e38)
+    assert read_images(precomputed(folder, "train"), [7])[0].isfinite().all()
+    assert not bad(folder)
+    change(folder / "train_ims.npy", (7, 2, 1), np.nan)
+    with pytest.raises(Problem, match="image row 7 .* in region 2"):
+        read_images(precomputed(folder, "train"), [7])
+
+
+@pytest.mark.parametrize("limit", [0, -1])
+def test_a_limit_below_one_caption_is_refused(folder, limit):
+    with pytest.raises(Problem, match=f"limit={limit}: keep at least 1 caption"):
+        precomputed(folder, "train", limit=limit)
+
+
+def test_an_interrupted_extraction_is_named_before_anything_else(folder):
+    new = folder.parent / "new"
+    new.mkdir()
+    for name in (".my_split_ims.npy.partial", ".my_split_journal.jsonl", ".train_grid.npy.partial"):
+        (new / name).write_bytes(b"")
+    assert {split: len(left) for split, left in interrupted(new).items()} == {"my_split": 2, "train": 1}
+    [found] = examine(new)
+    assert found.level == "broken" and "the extraction of my_split, train was interrupted" in found.what
+    assert "give the same vsrlab features command again" in found.repair
+    with pytest.raises(Missing, match="new holds no whole split: the extraction of .* give the same vsrlab features command again"):
+        precomputed(new, "train")
+    (folder / ".val_ims.npy.partial").write_bytes(b"")
+    with pytest.raises(Missing, match="the extraction of 'val' in .* was interrupted; give the same vsrlab features command"):
+        precomputed(folder, "val")
+    assert len(precomputed(folder, "train")) == 12
+
+
+def test_a_run_is_told_from_features(folder):
+    run = folder.parent / "run"
+    run.mkdir()
+    for name in ("config.json", "curves.png"):
+        (run / name).write_text("{}")
+    [found] = examine(run)
+    assert "run is the folder of a run, not of features" in found.what and "vsrlab evaluate" in found.repair
+    with pytest.raises(Missing, match="is the folder of a run, not of features; give the folder of features"):
+        precomputed(run, "train")
