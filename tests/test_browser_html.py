@@ -6,7 +6,10 @@ import pytest
 from browser import chromium, needed, point, requests, said, style
 from planted import WORDS, planted_explanation
 
+from vsrlab import html
 from vsrlab.views.attention import AttentionView
+from vsrlab.views.relations import RelationsView
+from vsrlab.views.timeline import TimelineView
 
 pytestmark = pytest.mark.browser
 FRISBEE, BOX = WORDS.index("frisbee"), ".box.r{}"
@@ -106,3 +109,19 @@ def test_nothing_is_asked_for_and_nothing_is_complained_about(page):
     driver, path = page
     assert {url.split("#")[0] for url in requests(driver)} <= {path.as_uri()}
     assert [entry for entry in driver.get_log("browser") if entry["level"] == "SEVERE"] == []
+
+
+def test_photos_keep_their_light_when_other_views_stand_below_them(tmp_path):
+    e = planted_explanation()
+    views = RelationsView(e), TimelineView(e), AttentionView(e)
+    alone, together = [html.page("one", view.html()) for view in views], html.page("all", "".join(view.html() for view in views))
+    shades = """return [...document.querySelectorAll('.shade')].map(s => {
+        const look = getComputedStyle(s); return look.backgroundColor + ' ' + look.mixBlendMode })"""
+
+    def seen(page):
+        (tmp_path / "page.html").write_text(page)
+        driver.get((tmp_path / "page.html").as_uri())
+        return driver.execute_script(shades)
+    with chromium(tmp_path, offline=True) as driver:
+        assert seen(together) == [look for page in alone for look in seen(page)]
+        assert seen(together)[0] == "rgba(252, 252, 250, 0.5) normal" and len(set(seen(together))) == 3

@@ -66,6 +66,34 @@ def test_mu_reranks_the_gallery_and_scores_the_pair_again(live):
     assert record.score == pytest.approx(live.view.gallery.branches[0].scores(0.0)[record.image, 6], abs=1e-5)
 
 
+def test_mu_and_lambda_move_the_score_in_every_part(live):
+    said = lambda: [live.lead.value, *(live.live[name].lead.value for name in ("attention", "relations"))]
+    live.view.state.mu = 0.5
+    record, pair = live.view.parts["attention"].e, live.view.state.pair
+    assert record.score == pytest.approx(live.view.gallery.branches[0].scores(0.5)[pair], abs=1e-5)
+    assert all(f"{record.score:.3f}" in place for place in said()) and "at the trained μ" in live.live["relations"].lead.value
+    live.view.state.set(mu=None, temperature=4.0)
+    assert f"{live.view.parts['attention'].e.score:.3f}" in live.lead.value
+
+
+def test_a_pinned_pair_stands_beside_the_one_looked_at_with_score_and_rank(live):
+    view = live.view
+    view.state.set(pinned=((3, 7), view.state.pair, (4, "a red dog"), (9_999, 0)), mu=1.0)
+    scores = view.gallery.branches[0].scores(1.0)[:, 7]
+    line = f"{view.index.corpus.ids[3]}: score {scores[3]:.3f}, rank {(scores > scores[3]).sum() + 1} of 30 photos."
+    assert all(line in place and place.count("Pinned: ") == 2 for place in (live.lead.value, view.text(), view.html()))
+    assert "“a red dog” and" in live.lead.value
+    view.state.pinned = ()
+    assert "Pinned" not in live.lead.value
+
+
+def test_a_strip_stands_under_each_explanation_and_waits_for_its_button_where_it_is_live(live):
+    page = live.view.html()
+    assert page.count('class="strip"') == 2 and "Affinity of the edges: " in page and "Attention of the regions: " in page
+    for name in ("attention", "relations"):
+        assert live.live[name].strip.button in live.live[name].children
+
+
 @pytest.mark.parametrize("change, parts", [({"word": 3}, {"attention"}), ({"order": "gap"}, {"gallery"}),
                                            ({"pinned": ((1, 6),)}, {"gallery"}), ({"candidate": 9}, set(PAIR))])
 def test_only_the_views_that_draw_a_key_are_drawn_again(live, change, parts):
@@ -147,8 +175,22 @@ def test_the_page_holds_every_part_and_leaves_out_what_would_make_it_too_large(r
     page = view.html()
     assert all(TITLES[name] in page for name in PAIR) and len(page.encode()) < module.LIMIT
     assert not re.search(r"https?://|@import|<script|url\((?!data:)", page)
-    monkeypatch.setattr(module, "LIMIT", 400_000)
-    assert "vl.relations(...) shows it alone" in view.html() and len(view.html().encode()) < 400_000
+    monkeypatch.setattr(module, "LIMIT", len(page.encode()) + module.STILL - 50_000)
+    assert "vl.relations(...) shows it alone" in view.html() and len(view.html().encode()) < module.LIMIT - module.STILL
+
+
+def test_picture_and_page_of_all_parts_fit_into_one_output(run, monkeypatch):
+    view = dashboard(*run, text=6)
+    page, still = view.html(), view.png()
+    assert list(view.parts) == list(TITLES) and "shows it alone" not in page and page.count(html.sheet()) == 1
+    assert len(still) <= module.STILL and len(page.encode()) + len(still) < 800_000 < module.LIMIT
+    assert page.count('class="tab q') < view.parts["relations"].html().count('class="tab q')
+    monkeypatch.setattr(module, "STILL", len(still) - 1)
+    assert len(view.png()) < len(still)
+
+
+def test_the_text_is_two_to_five_sentences(run):
+    assert 2 <= len(re.findall(r"\.(?=\s|$)", dashboard(*run, text=6, parts=PAIR).text())) <= 5
 
 
 def test_one_figure_a_table_and_files(run, tmp_path):

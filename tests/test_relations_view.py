@@ -1,10 +1,14 @@
 """The relation graph: what is drawn, what is said, exits, offline HTML in a browser, and the live widget."""
 import json
 import re
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from browser import chromium, point, requests, style, until
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
 from planted import EDGES, REGIONS, planted_explanation
 from sanitiser import sanitised
 from thinker import thinking
@@ -12,13 +16,19 @@ from toy import indexed
 
 from vsrlab import html
 from vsrlab.errors import Problem
-from vsrlab.explain.reasoning import Cuts, distances
+from vsrlab.explain.reasoning import Against, Cut, Cuts, distances
+from vsrlab.figures.layout import significant
 from vsrlab.views import graph, relations_said
 from vsrlab.views.graph import Style
 from vsrlab.views.relations import RelationsView, relations
 from vsrlab.views.state import State
 
 LIMIT = 600_000
+
+
+def words(figure) -> str:
+    """Everything that is written in a figure."""
+    return " ".join(t.get_text() for t in figure.findobj(Text)).replace("\n", " ")
 
 
 @pytest.fixture
@@ -99,22 +109,74 @@ def test_nodes_are_at_their_boxes_pushed_apart_or_on_a_circle_by_confidence(plan
 def test_the_text_names_the_relations_what_moved_and_where(planted):
     text = planted.text()
     assert "0 dog reads 1 frisbee (+0.42)" in text and "5 relations are drawn, 1 of them negative, 40 % answered" in text
-    assert "hardly geometry" in text and "most similar to it" in text
+    told = " ".join(planted.said())
+    assert "hardly geometry" in told and "most similar to it" in told
     held = planted.choose(region=5).text()
     assert "Region 5 (sky) reads 4 grass −0.31" in held
 
 
 def test_a_live_pair_adds_the_effect_of_cutting_beside_chance(live):
-    text = live.text()
-    assert re.search(r"Cut \d \w+ → \d \w+: score [−+]?0", text) and "random relations:" in text
-    assert re.search(r"Cutting the 8 strongest relations together changes the score by .* random choices of as many", text)
+    told = " ".join(live.said())
+    assert re.search(r"Cut \d \w+ → \d \w+: the score changes by [−+]0\.\d+, .*random relations:", told)
+    assert re.search(r"Cut the 8 strongest relations together: the score changes by .* random choices of as many", told)
     live.agreement()
-    assert "sizes of affinity and effect have rank correlation" in live.text()
+    assert "sizes of affinity and effect have rank correlation" in " ".join(live.said())
+    assert "change when cut" in live.html() and "score when cut" not in live.html() and "change when cut" in words(live.figure())
 
 
-def test_small_changes_of_a_score_keep_their_digits():
-    tiny = relations_said.tiny
-    assert [tiny(x) for x in (0.0, 1e-7, -0.04321, 0.00123, -0.00012)] == ["0", "0", "−0.043", "+0.0012", "−0.00012"]
+def test_small_changes_keep_two_digits_and_rounding_is_no_change():
+    said = [significant(x) for x in (0.0, 1e-7, -0.04321, 0.00123, -0.00012, 1.0, -12.3)]
+    assert said == ["0", "0", "−0.043", "+0.0012", "−0.00012", "+1.0", "−12"]
+    still = Cut(np.zeros(1), np.zeros(1, int))
+    cuts = SimpleNamespace(edges=lambda *_: still, random=lambda _: still, rank=0, others=np.ones(3))
+    assert relations_said.cut(planted_explanation(), cuts, 0, (0, 1)) == (
+        "Cut 0 dog → 1 frisbee: no measurable change of the score, the rank stays 1 (random relations: no measurable change).")
+    none = Against(np.array([2]), still, Cut(np.zeros((1, 20)), np.zeros((1, 20), int)))
+    assert "no measurable change of the score" in relations_said.against(none) and "more than" not in relations_said.against(none)
+
+
+def test_numbers_of_the_listing_have_true_minus_signs_and_room(planted):
+    e = planted.e
+    figure = RelationsView(replace(e, affinity=-0.02 * np.abs(e.affinity), labels=("a very long name",) * e.regions)).figure()
+    draw = FigureCanvasAgg(figure).get_renderer()
+    figure.draw_without_rendering()
+    assert not re.search(r"(?<!\d)-\d|[+−]0\.0+\b", words(figure)) and "−0.0084" in words(figure)
+    listed = next(ax for ax in figure.axes if any(t.get_text() == "−0.0084" for t in ax.texts))
+    names, numbers = ([t.get_window_extent(draw) for t in some] for some in (listed.get_yticklabels(), listed.texts))
+    assert not any(a.overlaps(b) for a in names for b in numbers)
+
+
+def test_what_the_detector_is_unsure_of_has_a_question_mark(planted):
+    assert relations_said.edge(planted.e, (9, 8)) == "9 dog? → 8 leg"                # 0.29 and 0.31
+    assert "score for its word is below 0.3" in planted.html() and "below 0.3" in words(planted.figure())
+    sure = RelationsView(planted_explanation(confidence=None))
+    assert "dog?" not in sure.html() and "below 0.3" not in sure.html()
+
+
+def test_the_text_is_two_to_five_sentences_that_end_with_the_verdict(live):
+    for view in (live, relations(*indexed("vsrpp", images=6), 0, 0, strip=False)):
+        assert 2 <= len(re.findall(r"\.(?=\s|$)", view.text())) <= 5
+    assert live.text().endswith(live.believed())
+
+
+def test_notes_are_one_sentence_of_text_and_figure(thought):
+    view = relations(*thought, 0, "dog quokka ball")
+    view.state.control = True
+    note = "unknown to the vocabulary: quokka; drawn is the trained model"
+    assert note in view.text() and note in words(view.figure()) and note in view.html()
+
+
+def test_another_mu_moves_score_and_rank_and_says_what_was_tested_at_the_trained_one():
+    view = relations(*indexed("vsrpp", images=6), 0, 0)
+    widget, e = view.widget(), view.e
+    view.state.mu = 0.5
+    score = e.score_local + 0.5 * e.score_global
+    said = f"At μ 0.5 (trained 2) the score is {score:.3f}".replace("-", "−")
+    assert all(said in place for place in (view.text(), view.html(), widget.lead.value, words(view.figure())))
+    assert "believed were measured at the trained μ" in view.lead() and f"score {score:.3f} = 0.5 × global" in words(view.figure())
+    view.state.mu = None
+    assert "At μ" not in view.text() + widget.lead.value
+    widget.close()
 
 
 def test_geometry_is_told_in_words():
@@ -162,7 +224,7 @@ def test_one_region_and_no_boxes_are_drawn_all_the_same():
 def test_the_table_has_every_ordered_pair_and_effects_where_computed(live):
     table = live.table()
     assert len(table) == 9 * 8 and table.layer.unique() == [2] and table.shown.sum() == len(live.graph().edges)
-    assert table.score_when_cut.notna().sum() == table.shown.sum() and (table.loc[table.shown, "rank_when_cut"] >= 1).all()
+    assert table.score_change_when_cut.notna().sum() == table.shown.sum() and (table.loc[table.shown, "rank_when_cut"] >= 1).all()
     row = table[(table.reader == 2) & (table.read == 5)].iloc[0]
     assert np.isclose(row.affinity, live.e.affinity[1, 2, 5]) and row.read_label == "cat"
     moved = live.moved()
@@ -172,7 +234,7 @@ def test_the_table_has_every_ordered_pair_and_effects_where_computed(live):
 def test_every_exit_writes_its_file(live, tmp_path):
     for ending in ("png", "svg", "pdf", "html", "csv", "json"):
         assert live.save(tmp_path / f"r.{ending}").stat().st_size > 500
-    assert "Cut" in json.loads((tmp_path / "r.json").read_text())["text"]
+    assert "relations are drawn" in json.loads((tmp_path / "r.json").read_text())["text"]
     assert live.choose(layout="circle", region=2, edges="effect").png() and live.matrix().axes
 
 
@@ -264,7 +326,7 @@ def test_long_work_waits_for_its_button_and_is_forgotten_with_the_layer(widget, 
     button = widget.strip.button
     assert button in widget.children and not widget.strip.shown.value
     button.click()
-    assert "Cutting the" in widget.strip.shown.value and "of random orders" in widget.strip.shown.value
+    assert "Cut the" in widget.strip.shown.value and "of random orders" in widget.strip.shown.value
     assert button not in widget.children and "tested in" in widget.status.value
     widget.more.children[0].children[4].click()
     assert "sizes of affinity and effect" in widget.result.value and "done" in widget.status.value

@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 from browser import chromium, point, requests, style, until
+from matplotlib.text import Text
 from planted import picture, planted_explanation
 from sanitiser import sanitised
 from thinker import thinking
@@ -17,6 +18,11 @@ from vsrlab.views import timeline_said as said
 from vsrlab.views.timeline import TimelineView, timeline
 
 LIMIT = 600_000
+
+
+def words(figure) -> str:
+    """Everything that is written in a figure."""
+    return " ".join(t.get_text() for t in figure.findobj(Text)).replace("\n", " ")
 
 
 @pytest.fixture(scope="module")
@@ -51,15 +57,18 @@ def test_the_course_says_since_when_the_caption_is_ahead():
 
 def test_the_largest_step_and_single_steps_are_told_with_their_region():
     r = reading([0.9, 0.2, 0.5, 0.6], [0.2, 0.1, 0.6, 0.4])
-    assert said.turning(r) == 2 and said.gain(r) == "The largest step towards it is number 3, region 2 (tree) (+0.300)."
+    assert said.turning(r) == 2 and said.gain(r) == "The largest step towards it is number 3, region 2 (tree) (+0.30)."
     assert said.step(r, 2) == ("Step 3 reads region 2 (tree): cosine with this caption 0.200 → 0.500, with the other one 0.600. "
                                "It replaces 25 % of the memory, a change of 0.50 of its length.")
 
 
 def test_order_is_told_as_a_range_of_ranks_or_that_it_does_not_matter():
     one = lambda ranks: Shuffled(np.zeros((4, 3), int), np.zeros((4, 3)), np.array([0.1, 0.2, 0.3, 0.4]), np.array(ranks), 1)
-    assert said.order(one([0, 1, 5, 1])) == "Order matters: rank 2 → 1..6 over 4 shuffled orders, 50 % of which change it."
-    assert "does not matter here: the rank stays 2 in all 4 shuffled orders (scores 0.10 to 0.40)" in said.order(one([1, 1, 1, 1]))
+    assert said.order(one([0, 1, 5, 1]), 9) == "Order matters: rank 2 → 1..6 over 4 shuffled orders, 50 % of which change it."
+    still = "does not change the rank here: it stays 2 in all 4 shuffled orders (scores 0.100 to 0.400)"
+    assert still in said.order(one([1, 1, 1, 1]), 9)
+    alone = said.order(one([0, 0, 0, 0]), 1)
+    assert "With one image in the gallery a rank says nothing" in alone and "stays" not in alone
 
 
 def test_the_artefact_of_the_last_steps_is_told_with_its_size():
@@ -68,7 +77,7 @@ def test_the_artefact_of_the_last_steps_is_told_with_its_size():
 
 
 def test_a_memory_that_forgets_is_shown_to_bunch(live):
-    text = live.text()
+    text = " ".join(live.said())
     assert "explained by position more than content" in text and "Read with care" in text and "Order" in text
     late = int(re.search(r"carries (\d+) %", text)[1])
     assert late > 60
@@ -105,6 +114,44 @@ def test_few_regions_are_read_without_a_fuss(regions):
 def test_a_gallery_of_one_image_has_no_other_caption():
     view = timeline(*thinking(images=1, texts=1), 0, 0)
     assert "no other caption to compare" in view.text() and view.png() and view.html()
+    widget = view.widget()
+    assert all("a rank says nothing" in place and "stays 1" not in place for place in (view.html(), widget.told.value))
+    widget.close()
+
+
+def test_the_text_is_two_to_five_sentences_that_end_with_the_verdict(live):
+    for view in (live, timeline(*indexed("vsrpp", images=6), 0, 0, strip=False)):
+        assert 2 <= len(re.findall(r"\.(?=\s|$)", view.text())) <= 5
+    assert live.text().endswith(live.believed())
+
+
+def test_notes_are_one_sentence_of_text_and_figure(thought):
+    view = timeline(*thought, 0, "dog quokka ball")
+    assert "; unknown to the vocabulary: quokka." in view.text() and "quokka." in words(view.figure())
+
+
+def test_the_strip_tests_the_effects_that_are_drawn(live):
+    strip = live.strip.now
+    assert strip.belief.values.tolist() == live.reading.bunching.content.tolist() and strip.belief.control.std() > 0
+    assert strip.headline.startswith("Effect of leaving each region out: ") and strip.headline in live.text()
+    live.state.set(candidate=3, query=6)
+    assert live.strip.now is not strip and live.strip.now.pair.image == 3
+
+
+def test_steps_are_counted_from_one_on_every_axis(live):
+    axes = {ax.get_xlabel(): ax for ax in live.figure().axes}
+    middle = lambda name: [bar.get_x() + bar.get_width() / 2 for bar in axes[name].patches]
+    assert np.allclose(middle("step"), range(1, 10)) and np.allclose(middle("region"), range(9))
+
+
+def test_another_mu_moves_score_and_rank_and_says_what_was_read_at_the_trained_one():
+    view = timeline(*indexed("vsrpp", images=6), 0, 0)
+    widget, e = view.widget(), view.e
+    view.state.mu = 0.5
+    said = f"At μ 0.5 (trained 2) the score is {e.score_local + 0.5 * e.score_global:.3f}".replace("-", "−")
+    assert all(said in place for place in (view.text(), view.html(), widget.lead.value, words(view.figure())))
+    assert "shuffled orders, ranks and the test are those at the trained μ" in view.lead()
+    widget.close()
 
 
 # exits

@@ -6,15 +6,15 @@ import pytest
 from PIL import Image
 from toy import indexed
 
+from vsrlab.draw import output
 from vsrlab.explain import removal
-from vsrlab.views import view as view_module
 from vsrlab.views.attention import AttentionView, attention
 from vsrlab.views.relations import relations
 from vsrlab.views.state import ALL
 from vsrlab.views.strip import strip
 from vsrlab.views.timeline import timeline
 
-OF = {attention: "Attention of the regions", relations: "Affinity of the edges", timeline: "Attention of the regions"}
+OF = {attention: "Attention of the regions", relations: "Affinity of the edges", timeline: "Effect of leaving each region out"}
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +129,7 @@ def test_a_record_from_a_file_has_no_pair_to_test(pair):
 def test_a_heavy_picture_of_a_notebook_makes_do_with_few_colours_and_keeps_its_text(pair, monkeypatch):
     seen = attention(*pair, strip=False)
     whole = Image.open(io.BytesIO(seen.png()))
-    monkeypatch.setattr(view_module, "HEAVY", 1_000)
+    monkeypatch.setattr(output, "HEAVY", 1_000)
     light = Image.open(io.BytesIO(seen.png()))
     assert light.mode == "P" and light.size == whole.size and light.text["Description"] == seen.text()
     assert np.abs(np.asarray(light.convert("RGB"), int) - np.asarray(whole.convert("RGB"), int)).mean() < 3

@@ -8,10 +8,11 @@ from vsrlab.draw.text import broken
 from vsrlab.explain.edges import moved
 from vsrlab.explain.reasoning import Against, distances, overlaps
 from vsrlab.explain.record import Explanation
-from vsrlab.figures.layout import EDGE, WIDTH, Sheet, listing, pair_sheet, short
+from vsrlab.figures.layout import EDGE, NOISE, WIDTH, Sheet, beside, listing, pair_sheet, short
 
 TITLES = {"affinity": "affinity", "effect": "adds to score", "difference": "change"}
 LISTED, READ, PANELS = 9, 4, 1.95
+WEIGHT, CHANGE, HEAD = 0.53, 0.72, 0.55        # columns of numbers beside the bars of the listing, and its head, inches
 
 
 @draw.look()
@@ -24,12 +25,13 @@ def relation_sheet(e: Explanation, layer: int, edges, weights, most: float, text
     against  the strongest relations cut together and as many at random
     """
     words = len(broken(text, 8.8, (WIDTH - 2 * EDGE) * 72)) * 8.8 * 1.35 / 72 + 0.1
-    sheet = pair_sheet(e, column=0.6 + 0.2 * (LISTED + READ), extra=PANELS + words + 0.35)
+    sheet = pair_sheet(e, column=0.72 + 0.2 * (LISTED + READ), extra=PANELS + words + 0.35)
     _graph(sheet.photo, e, edges, weights, most, region, np.asarray(at), photo)
     end = _listing(sheet, e, edges, weights, f"layer {layer + 1} of {len(e.affinity)}", TITLES[quantity], cut)
     _read(sheet, e, layer, end)
     draw.paragraph(draw.panel(sheet.figure, EDGE, sheet.below + 0.15, WIDTH - 2 * EDGE, words), text, 8.8)
-    panels = [draw.panel(sheet.figure, left, sheet.below + words + 0.5, 2.1, PANELS - 0.75) for left in (0.8, 3.75, 6.4)]
+    panels = [draw.panel(sheet.figure, left, sheet.below + words + 0.5, wide, PANELS - 0.75)
+              for left, wide in ((0.8, 2.1), (3.75, 1.5), (6.4, 2.1))]
     _against(panels[0], against)
     _moved(panels[1], e, layer)
     _geometry(panels[2], e, layer)
@@ -49,26 +51,26 @@ def _graph(ax, e, edges, weights, most, region, at, photo):
 
 
 def _listing(sheet: Sheet, e, edges, weights, title, quantity, cut) -> float:
-    """The first edges by name, with their weight and what the score does when each is cut; -> where it ends."""
+    """The first edges by name, with a bar and a number each, and what the score does when it is cut; -> where it ends."""
     edges, weights = edges[:LISTED], np.asarray(weights)[:LISTED]
-    indent = max(1.35, min(0.4 * sheet.rest, 2.2))          # beside a tall photo there is room for long names
-    names = [draw.shortened(f"{short(e, a)} → {short(e, b)}", 8, (indent - 0.1) * 72) for a, b in edges]
+    indent = max(1.5, min(0.4 * sheet.rest, 2.2))           # beside a tall photo there is room for long names
+    names = [draw.shortened(f"{short(e, a)} → {short(e, b)}", 7.5, (indent - 0.1) * 72) for a, b in edges]
     panel = lambda left, top, wide: draw.panel(sheet.figure, sheet.side + left, sheet.top + top, wide, 0.25)
     draw.paragraph(panel(0, 0, sheet.rest), f"{title}: who reads → whom", 9.5, weight="bold")
     if not edges:
         draw.paragraph(panel(0, 0.3, sheet.rest), "nothing to draw")
         return sheet.top + 0.65
-    wide, high = sheet.rest - indent - (0.0 if cut is None else 0.75), 0.2 * len(edges)
-    draw.paragraph(panel(indent, 0.24, wide), quantity, 8, colour=draw.MUTED)
-    number = "%+.2f" if np.abs(weights).max() >= 0.1 else "%+.3f" if np.abs(weights).max() >= 0.01 else "%+.4f"
-    room = 1.5 * min(weights.min(), 0.0), 1.5 * max(weights.max(), 0.0)          # so that numbers stay off names and columns
-    ax = draw.panel(sheet.figure, sheet.side + indent, sheet.top + 0.43, wide, high)
-    draw.bars(ax, names, weights, number=number, size=7.5, span=room)
+    wide, high = sheet.rest - indent - WEIGHT - (0.0 if cut is None else CHANGE), 0.2 * len(edges)
+    draw.paragraph(panel(indent, HEAD - 0.19, wide + WEIGHT), quantity, 8, colour=draw.MUTED)
+    ax = draw.panel(sheet.figure, sheet.side + indent, sheet.top + HEAD, wide, high)
+    draw.bars(ax, names, weights, size=7.5)
+    beside(ax, weights)
     if cut is not None:
-        draw.paragraph(panel(indent + 0.1 + wide, 0.24, 0.75), "score if cut", 8, colour=draw.MUTED)
+        left = indent + wide + WEIGHT
+        draw.paragraph(panel(left, HEAD - 0.34, CHANGE), "change when cut", 8, colour=draw.MUTED)
         for n, said in enumerate(cut[:LISTED]):
-            draw.paragraph(panel(indent + 0.15 + wide, 0.47 + 0.2 * n, 0.6), said, 7.5)
-    return sheet.top + 0.43 + high + 0.15
+            draw.paragraph(panel(left, HEAD + 0.04 + 0.2 * n, CHANGE), said, 7.5)
+    return sheet.top + HEAD + high + 0.15
 
 
 def _read(sheet: Sheet, e, layer, top):
@@ -76,7 +78,7 @@ def _read(sheet: Sheet, e, layer, top):
     size = np.abs(np.asarray(e.affinity[layer], float))
     np.fill_diagonal(size, 0.0)
     order = np.argsort(-size.sum(0), kind="stable")[:READ]
-    listing(sheet, "read most (sum of sizes)", [short(e, r) for r in order], size.sum(0)[order], top, indent=1.35)
+    listing(sheet, "read most (sum of sizes)", [short(e, r) for r in order], size.sum(0)[order], top, indent=1.35, number=None)
 
 
 def _against(ax, a: Against | None):
@@ -89,6 +91,8 @@ def _against(ax, a: Against | None):
     ax.set_xticks(x, a.counts)
     ax.set_xlabel("relations cut", fontsize=8)
     ax.set_ylabel("change of score", fontsize=8)
+    low, high = ax.get_ylim()
+    ax.set_ylim(min(low, -NOISE), max(high, NOISE))                   # rounding is not blown up to a finding
     ax.tick_params(labelsize=7.5)
 
 
@@ -98,8 +102,8 @@ def _moved(ax, e, layer):
         return _empty(ax, "the record has no layers")
     turn = moved(np.asarray(e.layers, float))[layer]
     order = np.argsort(-turn, kind="stable")[:6]
-    names, form = [draw.shortened(short(e, r), 7.5, 52) for r in order], "%.2f" if turn.max() >= 0.1 else "%.4f"
-    draw.bars(ax, names, turn[order], number=form, size=7.5)
+    draw.bars(ax, [draw.shortened(short(e, r), 7.5, 52) for r in order], turn[order], size=7.5)
+    beside(ax, turn[order], False)
 
 
 def _geometry(ax, e, layer):

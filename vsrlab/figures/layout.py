@@ -1,4 +1,5 @@
 """The sheet that every figure of a pair shares: score, caption, photo on the left, numbers on the right, provenance."""
+from math import floor, log10
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +12,7 @@ from vsrlab.explain.record import Explanation
 
 WIDTH, EDGE = 8.8, 0.2                          # of every sheet and its margin, inches
 PHOTO = (5.0, 4.3)                              # the most a photo may take
+NOISE = 1e-6                                    # rounding of float32 in a score or cosine: no smaller change is told as one
 SIZE, LEADING = 12.0, 2.1                       # of the caption: points, and lines' distance in sizes
 
 
@@ -59,17 +61,35 @@ def write(sheet: Sheet, text: str, top: float, size: float = 8.8) -> float:
     return top + high
 
 
-def listing(sheet: Sheet, title: str, names, values, top: float, marked=(), indent=1.15, number="%.2f", span=(0.0, 0.0)) -> float:
-    """A titled list of bars in the column from `top` inches down; -> where it ends."""
+def listing(sheet: Sheet, title: str, names, values, top: float, marked=(), indent=1.15, number: str | None = "%.2f",
+            span=(0.0, 0.0)) -> float:
+    """A titled list of bars in the column from `top` inches down, their numbers at their ends; -> where it ends.
+
+    number   how they are written; None writes two significant digits in a column beside the bars
+    """
     names = [draw.shortened(name, 8, indent * 72 - 14) for name in names]
     draw.paragraph(draw.panel(sheet.figure, sheet.side, top, sheet.rest, 0.25), title, 9.5, weight="bold")
     high = 0.2 * max(len(names), 1)
-    ax = draw.panel(sheet.figure, sheet.side + indent, top + 0.2, sheet.rest - indent, high)
-    draw.bars(ax, names, values, marked, number, 8, span)
+    ax = draw.panel(sheet.figure, sheet.side + indent, top + 0.2, sheet.rest - indent - (0.0 if number else 0.5), high)
+    draw.bars(ax, names, values, marked, number or "%.2f", 8, span)
+    if number is None:
+        beside(ax, values, False)
     return top + 0.2 + high + 0.15
 
 
+def significant(value: float, sign: bool = True) -> str:
+    """'+0.41', '−0.0012': two significant digits with a true minus; '0' below NOISE."""
+    if abs(value) < NOISE:
+        return "0"
+    return f"{value:{'+' if sign else ''}.{max(0, 1 - floor(log10(abs(value))))}f}".replace("-", "−")
+
+
+def beside(ax, values, sign: bool = True):
+    """The numbers of horizontal bars in a column beside them, where they meet neither bars nor names."""
+    for text, value in zip(ax.texts, values):
+        text.set(text=significant(value, sign), x=1.04, horizontalalignment="left", transform=ax.get_yaxis_transform())
+
+
 def short(e: Explanation, region: int) -> str:
-    """'7 dog', or the number alone."""
-    label = e.labels[region] if e.labels is not None else ""
-    return f"{region} {label}".strip()
+    """'7 dog', '7 dog?' where the detector is unsure, or the number alone."""
+    return f"{region} {e.label(region)}".strip()

@@ -105,8 +105,9 @@ def _order(figure, top, b: Bunching):
               f"by region, wherever it stands (explains {100 * b.by_content:.0f} %)")
     for n, (values, title) in enumerate(zip((b.position, b.content), titles)):
         ax = draw.panel(figure, LEFT + n * (wide + 0.7), top, wide, 0.85)
-        ax.bar(np.arange(len(values)), values, width=0.75, color=draw.PLUS)
-        ax.set(xlim=(-0.6, len(values) - 0.4), ylim=(0, most))
+        first = 1 - n                                              # steps are counted from 1, regions from 0
+        ax.bar(first + np.arange(len(values)), values, width=0.75, color=draw.PLUS)
+        ax.set(xlim=(first - 0.6, first + len(values) - 0.4), ylim=(0, most))
         ax.set_title(title, fontsize=8.5)
         ax.set_xlabel("step" if n == 0 else "region", fontsize=8)
         ax.tick_params(labelsize=7)

@@ -2,18 +2,23 @@
 from functools import cached_property
 from pathlib import Path
 
-from vsrlab import html, sentences
+from vsrlab import draw, html, sentences
 from vsrlab.errors import Problem, unknown
-from vsrlab.explain.explanation import Pair, explain
+from vsrlab.explain.explanation import Explanation, Pair, explain
 from vsrlab.figures.board import board
 from vsrlab.index import Index
+from vsrlab.views import dashboard_said as said
 from vsrlab.views.gallery import GalleryView
+from vsrlab.views.lead import remixed
 from vsrlab.views.state import DEFAULTS, State
+from vsrlab.views.under import Under
 from vsrlab.views.view import View
+from vsrlab.views.whatif import WhatIf
 
 TITLES = {"gallery": "What the query finds", "attention": "Where the words look", "relations": "Which regions read which",
           "projection": "Where both lie in the joint space"}
-LIMIT = 1_000_000              # bytes of the page, above which notebooks become heavy
+LIMIT, STILL = 1_000_000, 200_000      # bytes of the whole output, above which notebooks become heavy; of them for the picture
+PAGE = 72                              # dots an inch at which the sheet is as wide as a page
 
 
 def dashboard(run, index: Index | None = None, query=None, *, text=None, image=None, state: State | str | Path | None = None,
@@ -81,16 +86,26 @@ class DashboardView(View):
 
     def _attention(self):
         from vsrlab.views.attention import AttentionView
-        return AttentionView(*self._opened, self.state), ""
+        return self._joined(AttentionView(*self._opened, self.state)), ""
 
     def _relations(self):
         from vsrlab.views.relations import RelationsView
         record, pair = self._opened
-        return RelationsView(record, pair, self.state), sentences.no_relations(record) if record.affinity is None else ""
+        missing = sentences.no_relations(record) if record.affinity is None else ""
+        return self._joined(RelationsView(record, pair, self.state)), missing
 
     def _projection(self):
         from vsrlab.views.projection import projection
         return projection(self.index.run, self.index, state=self.state), ""
+
+    @cached_property
+    def _whatif(self) -> WhatIf:
+        return WhatIf(*self._opened)
+
+    def _joined(self, view):
+        """The view with its strip, and with the pair that all views run, so that each wish is computed once."""
+        view.whatif, view.strip = self._whatif, Under(view, view.tested)
+        return view
 
     def reopen(self, path):
         """Everything as it was when `state.save(path)` wrote it; one step back undoes it."""
@@ -99,14 +114,24 @@ class DashboardView(View):
         self.state.set(**values)
         self.state.set(**values)               # another pair lets go of words and regions; these were kept with it
 
+    @property
+    def e(self) -> Explanation:
+        """The pair that all views show, as the state asks for it."""
+        return self._whatif.trained(self.state)
+
     def looked_at(self) -> str:
-        """The pair that all views show."""
+        """The pair, its score and its place, with everything that the state wishes."""
         if "attention" in self.parts:
-            return sentences.match(self.parts["attention"].e)
-        return sentences.match(explain(self.index.run, self.index, *self.state.pair))
+            return self.parts["attention"].lead()
+        return " ".join(filter(None, (sentences.match(self._whatif.record), remixed(self._whatif, self.state, "tests are those"))))
+
+    def pinned(self) -> list:
+        """A line for each pinned pair."""
+        return said.pinned(self.gallery.branches[0], self.state)
 
     def text(self) -> str:
-        return " ".join([self.gallery.text(), f"Looked at: {self.looked_at()}", *self.missing.values()])
+        found = said.found(self.gallery.answers[0], self.index.corpus)
+        return " ".join([found, f"Looked at: {self.looked_at()}", *self.pinned(), *self.missing.values()])
 
     def table(self):
         """The gallery's table; the other parts have their own: `view.parts["attention"].table()`."""
@@ -115,13 +140,25 @@ class DashboardView(View):
     def figure(self):
         """One sheet with the figure of every part."""
         drawn = {TITLES[name]: view.figure() for name, view in self.parts.items()}
-        return board(drawn, self.looked_at().split(". ")[0], " ".join([self.gallery.footer(), *self.missing.values()]))
+        title = f"{sentences.score(self.e)} · “{sentences.cut(self.e.text, 50)}” and {self.e.image_id}"
+        return board(drawn, title, " ".join([*self.pinned(), self.gallery.footer(), *self.missing.values()]))
+
+    def png(self, dpi: float = PAGE) -> bytes:
+        """The sheet as PNG; in a notebook with as many dots as fit into STILL bytes."""
+        figure, told = self.figure(), self.text()
+        drawn = draw.png(figure, dpi, told)
+        while dpi <= PAGE and len(drawn) > STILL:
+            dpi *= 0.9
+            drawn = draw.png(figure, dpi, told)
+        return drawn
 
     def html(self) -> str:
-        """The fragments of all parts, one below the other, as many as fit into LIMIT bytes; each reacts on its own."""
-        made, size = [html.notice(lack) for lack in self.missing.values()], 20_000
+        """The fragments of all parts, one below the other, as many as fit beside the picture; each reacts on its own."""
+        made = [f"<p>{html.escape(line)}</p>" for line in self.pinned()] + [html.notice(lack) for lack in self.missing.values()]
+        size = STILL + 20_000
         for name, view in self.parts.items():
-            fragment = view.html()
+            fragment = view.html(brief=True) if name == "relations" else view.html()
+            fragment = fragment.replace(html.sheet(), "")                    # the card around them has it
             size += len(fragment.encode())
             if size > LIMIT:
                 size -= len(fragment.encode())

@@ -11,6 +11,7 @@ from vsrlab.figures.layout import plain_sheet
 from vsrlab.views import relations_html, relations_parts, stage
 from vsrlab.views import relations_said as said
 from vsrlab.views.graph import Graph, Style, base, graph, middles
+from vsrlab.views.lead import mixed, noted, remixed
 from vsrlab.views.state import State
 from vsrlab.views.under import Under
 from vsrlab.views.view import View
@@ -43,7 +44,7 @@ class RelationsView(View):
 
     def __init__(self, record: Explanation, pair: Pair | None = None, state: State | None = None, strip=None, **options):
         super().__init__(state, strip)
-        self.whatif, self.style, self._cuts, self._agreed = WhatIf(record, pair), Style(), None, {}
+        self.whatif, self.style, self._of, self._cuts, self._agreed = WhatIf(record, pair), Style(), record, None, {}
         self.choose(**options)
 
     def choose(self, **options) -> "RelationsView":
@@ -65,11 +66,10 @@ class RelationsView(View):
     @property
     def e(self) -> Explanation:
         """The record of the pair that the state looks at, as the model was trained."""
-        before = self.whatif.record
         self.whatif.follow(self.state)
-        if self.whatif.record is not before:
-            self._cuts, self._agreed = None, {}
-        return self.whatif.record
+        if self.whatif.record is not self._of:
+            self._of, self._cuts, self._agreed = self.whatif.record, None, {}
+        return self._of
 
     @property
     def layers(self) -> int:
@@ -108,12 +108,19 @@ class RelationsView(View):
             self._agreed[self.layer] = self.cuts.agreement(self.layer)
         return self._agreed[self.layer]
 
+    def lead(self) -> str:
+        """The pair, its score and ranks as the model gives them, and what another μ makes of them."""
+        return " ".join(filter(None, (sentences.match(self.e), self.remixed())))
+
+    def remixed(self) -> str:
+        return remixed(self.whatif, self.state, "what cutting does and whether it can be believed were measured")
+
     def note(self) -> str:
         """One sentence when the model has no graph, or the record has something odd; "" when all is well."""
         e = self.e
         missing = "" if self.layers else sentences.no_relations(e)
         one = "The image has a single region: nothing else can be read." if self.layers and e.regions == 1 else ""
-        return " ".join(filter(None, (missing, one, *(n for n in e.notes if "no attention" not in n))))
+        return noted((missing, one, *(n for n in e.notes if "no attention" not in n)), self.state)
 
     def tested(self) -> tuple | None:
         """What the strip puts to the test: the affinities of the drawn layer."""
@@ -132,8 +139,9 @@ class RelationsView(View):
         return [*told, *agreed, *filter(None, (said.turned(e, layer), said.where(e, layer)))]
 
     def text(self) -> str:
-        about = self.said() if self.layers else [self.note()]
-        return " ".join(filter(None, (sentences.match(self.e), *about, self.believed())))
+        verdict = self.believed()
+        about = self.said()[:1 if verdict else 2] if self.layers else []
+        return " ".join(filter(None, (self.lead(), self.note(), *about, verdict)))
 
     def table(self):
         """One row for every ordered pair of regions of the layer; effects where they were computed."""
@@ -148,7 +156,7 @@ class RelationsView(View):
                    "read_label": labels[read], "affinity": affinity[reader, read], "shown": [edge in g.edges for edge in edges]}
         if self.cuts:
             done = dict(zip(g.edges, zip(*self.cuts.edges(self.layer, g.edges))))
-            columns["score_when_cut"] = [done.get(edge, (np.nan, 0))[0] for edge in edges]
+            columns["score_change_when_cut"] = [done.get(edge, (np.nan, 0))[0] for edge in edges]
             columns["rank_when_cut"] = [done[edge][1] + 1 if edge in done else np.nan for edge in edges]
         if e.boxes is not None:
             columns |= {"overlap": overlaps(e.boxes)[reader, read], "distance": distances(e.boxes, e.size)[reader, read]}
@@ -167,17 +175,19 @@ class RelationsView(View):
             columns |= {"most_similar_before": nearest(layers[self.layer]), "most_similar_after": nearest(layers[self.layer + 1])}
         return pd.DataFrame(columns).sort_values(f"layer_{self.layer + 1}", ascending=False, ignore_index=True)
 
-    def html(self) -> str:
-        e, strip, lead = self.e, self.strip.html() if self.strip else "", sentences.match(self.e)
+    def html(self, brief: bool = False) -> str:
+        """The offline fragment; `brief` has the drawn layer alone, without the tabs of the others."""
+        e, strip = self.e, self.strip.html() if self.strip else ""
         if not self.layers:
             picture = f'<div class="stage">{stage.photo(e, self.text())}</div>'
-            return html.card(html.unique(), html.notice(self.note()) + picture + strip, lead=lead, foot=sentences.footer(e))
+            return html.card(html.unique(), html.notice(self.note()) + picture + strip, lead=self.lead(), foot=sentences.footer(e))
         kinds = [("affinity", n) for n in range(self.layers)] + [("difference", n) for n in range(1, self.layers)]
         kinds += [("effect", self.layer)] if self.cuts and e.regions > 1 else []
+        kinds = [(self.style.edges, self.layer)] if brief else kinds
         graphs, layers = [self.graph(layer, kind) for kind, layer in kinds], [layer for _, layer in kinds]
         opened, photo = kinds.index((self.style.edges, self.layer)), self.style.layout == "photo"
         return relations_html.fragment(e, graphs, layers, opened, self.held, middles(e, self.style.layout, graphs[opened].linked),
-                                       lead=lead, below=self.belief() + strip, note=self.note(), cuts=self.cuts, photo=photo)
+                                       lead=self.lead(), below=self.belief() + strip, note=self.note(), cuts=self.cuts, photo=photo)
 
     @property
     def held(self) -> str:
@@ -205,10 +215,10 @@ class RelationsView(View):
         edges = g.edges if self.region is None else g.ego[self.region]
         at = middles(e, self.style.layout, sorted({r for edge in edges for r in edge}))
         cut = self.cuts.edges(self.layer, edges) if self.cuts else None
-        told = " ".join(filter(None, (*self.said(), self.believed())))
-        return relation_sheet(e, self.layer, edges, g.of(edges), g.most, told, at, self.region, g.quantity,
-                              self.style.layout == "photo", [said.tiny(c) for c in cut.change] if cut else None,
-                              self.cuts.against(self.layer) if self.cuts else None)
+        told = " ".join(filter(None, (self.note(), self.remixed(), *self.said(), e.unsure, self.believed())))
+        cells, against = ([said.cell(c) for c in cut.change], self.cuts.against(self.layer)) if cut else (None, None)
+        return relation_sheet(mixed(self.whatif, self.state), self.layer, edges, g.of(edges), g.most, told, at, self.region,
+                              g.quantity, self.style.layout == "photo", cells, against)
 
     def matrix(self):
         """The whole layer as a matrix, readers down and read across: for papers, and where arrows would be a hairball."""

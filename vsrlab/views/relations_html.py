@@ -4,6 +4,7 @@ import numpy as np
 from vsrlab import html, sentences
 from vsrlab.explain.reasoning import Cuts
 from vsrlab.explain.record import Explanation
+from vsrlab.figures.layout import significant
 from vsrlab.html import CARD, DARK, HIGHLIGHT, LINE, MINUS, PLUS
 from vsrlab.views import relations_said as said
 from vsrlab.views import stage
@@ -55,7 +56,7 @@ def live(root: str, held: str, hover: bool = True) -> Hooks:
 
 def styles(root: str, hooks: Hooks, e: Explanation, at, groups) -> str:
     """All CSS: how nodes and arrows look, and what each target shows; `groups` are (condition on the root, targets)."""
-    found = [" ".join(STYLE.replace("ROOT", f".{root}").split())]
+    found = [" ".join(STYLE.replace("ROOT", f".vsr.{root}").split())]
     for r, (x, y) in enumerate(at):
         found.append(html.css(f".{root} .shade .r{r},.{root} .l.r{r},{hooks.part(f'r{r}')}", {"--s": f"var(--r{r},0)"}))
         found.append(html.css(hooks.part(f"r{r}"), {"left": f"{100 * x:.1f}%", "top": f"{100 * y:.1f}%"}))
@@ -115,7 +116,7 @@ def _radio(root, key, name, held) -> str:
 
 def scale_bar(g: Graph) -> str:
     """What colour and width mean."""
-    top = said.tiny(g.most, False) if g.quantity == "effect" else f"{g.most:.2g}"
+    top = significant(g.most, False)
     bar = f'<span class="bar" style="background:linear-gradient(90deg,{MINUS},{CARD},{PLUS})"></span>'
     return f'<p class="quiet">−{top} dashed{bar}+{top} · {html.escape(said.legend(g))}</p>'
 
@@ -146,7 +147,7 @@ def fragment(e: Explanation, graphs: list, layers: list, opened: int, held: str,
                     f'{side(e, graphs[n], found[n], held, cuts if n == opened else None, layers[n])}</div>' for n in count)
     drawn = "".join(arrows(e, graphs[n], at, f"of q{n}", photo) for n in count)
     none = f'<span class="tab t none"><label>{_radio(root, "none", "all relations", held)}all</label></span>'
-    hint = f'<p class="quiet">{HINT}</p>'
+    hint = f'<p class="quiet">{html.escape(" ".join(filter(None, (HINT, e.unsure))))}</p>'
     picture = f'<div class="stage">{stage.photo(e, lead)}{drawn}{nodes(e, root, at, held, graphs[opened].linked)}</div>'
     body = (html.notice(note) + f'<div class="tabs" role="radiogroup" aria-label="layer">{tabs}</div>'
             + f'<div class="beside">{picture}<div><div class="tabs">{none}</div>{sides}{hint}</div></div>' + below)

@@ -10,11 +10,11 @@ from vsrlab.draw.matrix import pixels
 from vsrlab.explain.edges import moved
 from vsrlab.explain.reasoning import Against, Cuts, nearest
 from vsrlab.explain.record import Explanation
+from vsrlab.figures.layout import significant
 from vsrlab.html import LINE, MUTED, PLUS
 from vsrlab.views import relations_said as said
 from vsrlab.views import svg
 from vsrlab.views.graph import Graph
-from vsrlab.views.lights import number
 
 
 def edge_table(e: Explanation, edges: list, cuts: Cuts | None, layer: int, count: int = 8) -> str:
@@ -22,13 +22,13 @@ def edge_table(e: Explanation, edges: list, cuts: Cuts | None, layer: int, count
     edges = edges[:count]
     if not edges:
         return ""
-    raw = lambda edge: number(e.affinity[layer][edge], digits=3)
+    raw = lambda edge: significant(e.affinity[layer][edge])
     if cuts is None:
         return html.table(("reads", "affinity"), [(said.edge(e, r), raw(r)) for r in edges])
     done = cuts.edges(layer, edges)
     rank = lambda n: f"{cuts.rank + 1:,} → {done.rank[n] + 1:,}" if done.rank[n] != cuts.rank else "stays"
-    rows = [(said.edge(e, r), raw(r), said.tiny(done.change[n]), rank(n)) for n, r in enumerate(edges)]
-    return html.table(("reads", "affinity", "score when cut", "rank"), rows)
+    rows = [(said.edge(e, r), raw(r), said.cell(done.change[n]), rank(n)) for n, r in enumerate(edges)]
+    return html.table(("reads", "affinity", "change when cut", "rank"), rows)
 
 
 def moved_table(e: Explanation, layer: int, count: int = 8) -> str:
@@ -37,15 +37,15 @@ def moved_table(e: Explanation, layer: int, count: int = 8) -> str:
         return ""
     layers, name = np.asarray(e.layers, float), lambda r: said.edge(e, (r,))
     turn, before, after = moved(layers)[layer], nearest(layers[layer]), nearest(layers[layer + 1])
-    rows = [(name(r), f"{turn[r]:.3f}", name(before[r]), name(after[r])) for r in np.argsort(-turn)[:count]]
+    rows = [(name(r), significant(turn[r], False), name(before[r]), name(after[r])) for r in np.argsort(-turn)[:count]]
     return html.table(("region", "1 − cosine", "most similar before", "and after"), rows)
 
 
 def matrix(g: Graph) -> str:
     """The whole matrix as a small picture, rows read columns."""
-    buffer, size = io.BytesIO(), len(g.weights)
+    buffer, size, most = io.BytesIO(), len(g.weights), significant(g.most, False)
     Image.fromarray(pixels(g.weights, g.most)).save(buffer, "PNG")
-    alt = f"Matrix of {g.name}: {size} by {size} regions, from −{g.most:.2g} (orange) to {g.most:.2g} (purple)."
+    alt = f"Matrix of {g.name}: {size} by {size} regions, from −{most} (orange) to {most} (purple)."
     data = "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
     return (f'<img class="matrix" alt="{html.escape(alt)}" src="{data}">'
             f'<p class="quiet">{html.escape(alt)} Row: the region that reads, from the top; column: the one it reads.</p>')
@@ -63,7 +63,7 @@ def against(a: Against, label: str, wide: int = 320, high: int = 116) -> str:
               f'<polyline fill="none" stroke="{PLUS}" stroke-width="2" points="{svg.dots(x, line)}"/>']
     shapes += [f'<circle cx="{p:.1f}" cy="{q:.1f}" r="2.6" fill="{PLUS}"/>' for p, q in zip(x, line)]
     shapes += [svg.text(p, high - 18, k, size=10) for p, k in zip(x, a.counts)]
-    shapes += [svg.text(57, y(v) + 4, said.tiny(v), "end", size=10) for v in {float(every.max()), float(every.min())}]
+    shapes += [svg.text(57, y(v) + 4, significant(v), "end", size=10) for v in {float(every.max()), float(every.min())}]
     shapes.append(svg.text(wide / 2, high - 4, "relations cut together; grey: as many at random"))
     return svg.picture(wide, high, shapes, label)
 

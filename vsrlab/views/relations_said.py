@@ -4,24 +4,25 @@ import numpy as np
 from vsrlab.explain.edges import moved
 from vsrlab.explain.reasoning import Against, Agreement, Cuts, geometry, nearest
 from vsrlab.explain.record import Explanation
+from vsrlab.figures.layout import NOISE, short, significant
 from vsrlab.sentences import several
 from vsrlab.views.graph import EDGES, NORMS, Graph
 from vsrlab.views.lights import number
 
 TOLD = 3
+NOTHING = "no measurable change"
 
 
 def edge(e: Explanation, relation, arrow=" → ") -> str:
     """'0 dog → 1 frisbee'."""
-    named = lambda r: f"{r} {e.labels[r]}".strip() if e.labels is not None else str(r)
-    return arrow.join(named(r) for r in relation)
+    return arrow.join(short(e, r) for r in relation)
 
 
 def size(g: Graph, value: float) -> str:
     """A weight as its graph counts it."""
     if g.quantity == "effect":
-        return tiny(value)
-    return f"{100 * value:+.0f} %".replace("-", "−") if g.norm == "row" else number(value, digits=3 if abs(value) < 0.1 else 2)
+        return change(value)
+    return f"{100 * value:+.0f} %".replace("-", "−") if g.norm == "row" else significant(value)
 
 
 def overview(e: Explanation, g: Graph) -> str:
@@ -31,8 +32,8 @@ def overview(e: Explanation, g: Graph) -> str:
     top = several(f"{edge(e, r, ' reads ')} ({size(g, g.weights[r])})" for r in g.edges[:2])
     negative = int((g.of(g.edges) < 0).sum())
     back = f", {100 * g.returned:.0f} % answered by the opposite one" if g.returned else ""
-    kind = {"affinity": "Strongest", "effect": "Largest effect on the score", "difference": "Changed most"}[g.quantity]
-    return f"{g.name.capitalize()}: {len(g.edges)} relations are drawn, {negative} of them negative{back}. {kind}: {top}."
+    kind = {"affinity": "strongest", "effect": "largest effect on the score", "difference": "changed most"}[g.quantity]
+    return f"{g.name.capitalize()}: {len(g.edges)} relations are drawn, {negative} of them negative{back}; {kind}: {top}."
 
 
 def ego(e: Explanation, g: Graph, region: int, cuts: Cuts | None = None, layer: int = -1) -> str:
@@ -46,17 +47,27 @@ def ego(e: Explanation, g: Graph, region: int, cuts: Cuts | None = None, layer: 
 
 def cut(e: Explanation, cuts: Cuts, layer: int, relation) -> str:
     """One relation cut, beside as many chosen at random."""
-    one, chance = cuts.edges(layer, [relation]), cuts.random(layer)
+    one, chance = cuts.edges(layer, [relation]), cuts.random(layer).change
     rank = f"rank {cuts.rank + 1:,} → {one.rank[0] + 1:,}" if one.rank[0] != cuts.rank else f"the rank stays {cuts.rank + 1:,}"
-    return (f"Cut {edge(e, relation)}: score {tiny(one.change[0])}, {rank} "
-            f"(random relations: {tiny(chance.change.mean())} ± {tiny(chance.change.std(), False)}).")
+    rank = f", {rank}" if len(cuts.others) else ""
+    mean, spread = chance.mean(), chance.std()
+    band = f"{significant(mean)} ± {significant(spread, False)}" if max(abs(mean), spread) >= NOISE else NOTHING
+    return f"Cut {edge(e, relation)}: {changes(one.change[0])}{rank} (random relations: {band})."
 
 
-def tiny(value: float, sign: bool = True) -> str:
-    """A change of the score with as many digits as it needs."""
-    if abs(value) < 5e-6:
-        return "0"                                                    # less is rounding of float32
-    return number(value, sign, 3 if abs(value) >= 0.01 else 4 if abs(value) >= 0.001 else 5)
+def change(value: float) -> str:
+    """A change of the score, or that rounding hides it."""
+    return significant(value) if abs(value) >= NOISE else NOTHING
+
+
+def changes(value: float) -> str:
+    """The same as a clause."""
+    return f"the score changes by {significant(value)}" if abs(value) >= NOISE else f"{NOTHING} of the score"
+
+
+def cell(value: float) -> str:
+    """The same in a column of changes."""
+    return significant(value) if abs(value) >= NOISE else "none"
 
 
 def against(a: Against, k: int = 8) -> str:
@@ -64,12 +75,14 @@ def against(a: Against, k: int = 8) -> str:
     n = int(np.abs(a.counts - k).argmin())
     k, draws, share = int(a.counts[n]), a.random.change.shape[1], a.beaten[n]
     low, high = np.percentile(a.random.change[n], [5, 95])
-    band = f"{tiny(low)} to {tiny(high)}"
+    band = f"{significant(low)} to {significant(high)}" if max(abs(low), abs(high)) >= NOISE else NOTHING
+    name = f"Cut the {k} strongest relations together" if k > 1 else "Cut the strongest relation"
+    if abs(a.strongest.change[n]) < NOISE:
+        return f"{name}: {NOTHING} of the score ({draws} random choices of as many: {band})."
     most = f"all {draws}" if share == 1 else f"{100 * share:.0f} % of {draws}"
     verdict = (f"more than {most} random choices of as many" if share >= 0.95 else
                f"no better than chance: {100 * share:.0f} % of {draws} random choices of as many change it less")
-    name = f"the {k} strongest relations" if k > 1 else "the strongest relation"
-    return f"Cutting {name} together changes the score by {tiny(a.strongest.change[n])}, {verdict} (those: {band})."
+    return f"{name}: {changes(a.strongest.change[n])}, {verdict} (those: {band})."
 
 
 def where(e: Explanation, layer: int) -> str:
@@ -99,9 +112,10 @@ def turned(e: Explanation, layer: int) -> str:
     layers = np.asarray(e.layers, float)
     turn = moved(layers)[layer]
     most = int(turn.argmax())
-    if turn[most] < 1e-6:
-        return "The layer turns no region: it is the identity."
-    text = f"The layer turns {e.region_name(most)} most (1 − cosine {turn[most]:.2f}; the middle region {np.median(turn):.2f})"
+    if turn[most] < NOISE:
+        return "The layer turns no region measurably: it is the identity."
+    middle = significant(np.median(turn), False) if np.median(turn) >= NOISE else "not measurably"
+    text = f"The layer turns {e.region_name(most)} most (1 − cosine {significant(turn[most], False)}; the middle region {middle})"
     if e.regions < 3:
         return text + "."
     before, after = nearest(layers[layer])[most], nearest(layers[layer + 1])[most]

@@ -9,8 +9,9 @@ from vsrlab.figures.layout import plain_sheet
 from vsrlab.figures.timeline import timeline_sheet
 from vsrlab.views import stage, timeline_html
 from vsrlab.views import timeline_said as said
+from vsrlab.views.lead import mixed, noted, remixed
 from vsrlab.views.state import State
-from vsrlab.views.under import Under
+from vsrlab.views.timeline_strip import UnderTimeline
 from vsrlab.views.view import View
 from vsrlab.views.whatif import WhatIf
 
@@ -24,11 +25,11 @@ def timeline(run, index, image, text, state: State | None = None, strip: bool = 
     image        row of the image in the corpus, or its id
     text         row of the text, or a sentence of your own
     state        a State shared with other views; or give as options: region=7, orders=20 shuffled orders, seed=0
-    strip        under the view, whether the weights of its regions can be believed, tested when first looked at; False for none
+    strip        under the view, whether the effects of its regions can be believed, tested when first looked at; False for none
     """
     record = explain(run, index, image, text)
     view = TimelineView(record, Pair(run, index, image, text), state)
-    view.strip = Under(view, view.tested) if strip else None
+    view.strip = UnderTimeline(view) if strip else None
     view.state.point_at(record)
     return view.choose(**options)
 
@@ -88,26 +89,30 @@ class TimelineView(View):
         """Are there enough regions to tell position and content apart?"""
         return self.alive and len(self.reading.course.order) > 2
 
+    def lead(self) -> str:
+        """The pair, its score and ranks as the model gives them, and what another μ makes of them."""
+        return " ".join(filter(None, (sentences.match(self.e), self.remixed())))
+
+    def remixed(self) -> str:
+        return remixed(self.whatif, self.state, "shuffled orders, ranks and the test are those")
+
     def note(self) -> str:
         """One sentence when the model has no memory, or the record has something odd; "" when all is well."""
         missing = no_memory(self.e) if self.reading is None else ""
-        return " ".join(filter(None, (missing, *(n for n in self.e.notes if "no attention" not in n))))
-
-    def tested(self) -> tuple | None:
-        """What the strip puts to the test: the first explanation that the model has of its regions."""
-        return ("regions", "", {}) if self.alive else None
+        return noted((missing, *(n for n in self.e.notes if "no attention" not in n)), self.state)
 
     def said(self) -> list:
         """What the numbers say, in the order of the picture; the effect of leaving regions out takes a second or two, once."""
         r = self.reading
         told = [said.course(r), said.gain(r)]
-        told += [said.order(r.shuffled)] if self.alive else []
+        told += [said.order(r.shuffled, self.e.gallery[0])] if self.alive else []
         told += [said.bunching(r.bunching)] if self.split else []
         return [*filter(None, told), said.ARTEFACT, *filter(None, [said.head(r) if self.alive else ""])]
 
     def text(self) -> str:
-        about = [self.note()] if self.reading is None else self.said()
-        return " ".join(filter(None, (sentences.match(self.e), *about, self.believed())))
+        verdict = self.believed()
+        about = [] if self.reading is None else self.said()[:1 if verdict else 2]
+        return " ".join(filter(None, (self.lead(), self.note(), *about, verdict)))
 
     def table(self):
         """One row a step: the region, cosines, update and, where the pair can run, the band of shuffled orders."""
@@ -127,11 +132,11 @@ class TimelineView(View):
         return pd.DataFrame(columns)
 
     def html(self) -> str:
-        e, strip, lead = self.e, self.strip.html() if self.strip else "", sentences.match(self.e)
+        e, strip = self.e, self.strip.html() if self.strip else ""
         if self.reading is None:
             picture = f'<div class="stage">{stage.photo(e, self.text())}</div>'
-            return html.card(html.unique(), html.notice(self.note()) + picture + strip, lead=lead, foot=sentences.footer(e))
-        return timeline_html.fragment(self.reading, self.step, self.said(), lead=lead, note=self.note(), strip=strip,
+            return html.card(html.unique(), html.notice(self.note()) + picture + strip, lead=self.lead(), foot=sentences.footer(e))
+        return timeline_html.fragment(self.reading, self.step, self.said(), lead=self.lead(), note=self.note(), strip=strip,
                                       alive=self.alive, split=self.split)
 
     def figure(self):
@@ -139,6 +144,6 @@ class TimelineView(View):
         if self.reading is None:
             return plain_sheet(self.e, self.note())
         r = self.reading
-        told = " ".join(filter(None, (*self.said(), self.believed())))
-        return timeline_sheet(self.e, r.course, r.rival, told, r.shuffled if self.alive else None,
+        told = " ".join(filter(None, (self.note(), self.remixed(), *self.said(), self.e.unsure, self.believed())))
+        return timeline_sheet(mixed(self.whatif, self.state), r.course, r.rival, told, r.shuffled if self.alive else None,
                               r.bunching if self.split else None, self.step)

@@ -36,7 +36,7 @@ def live(root: str, steps, held: str) -> Hooks:
 
 def styles(root: str, hooks: Hooks, found: list) -> str:
     """All CSS of the view; `found` are its targets."""
-    made, (left, wide) = [" ".join(STYLE.replace("ROOT", f".{root}").split())], columns(len(found))
+    made, (left, wide) = [" ".join(STYLE.replace("ROOT", f".vsr.{root}").split())], columns(len(found))
     for x, target in zip(left, found):
         lit = {"--s": f"var(--{target.key},0)"}
         made.append(html.css(hooks.part(target.key), _place(x, wide) | lit) + html.css(f".{root} .shade .{target.key}", lit))
@@ -68,7 +68,8 @@ def fragment(r: Reading, step: int, told: list, *, lead: str, note: str, strip: 
     root, held, found = html.unique(), f"r{int(r.course.order[step])}", targets(r)
     lines = "".join(f"<p>{html.escape(line)}</p>" for line in told)
     below = f'<div style="padding-top:8px">{order(r)}</div>' if split else ""
-    beside = f'<div style="min-height:64px">{stage.said(found, held)}</div><p class="quiet">{HINT}</p>{lines}'
+    hint = " ".join(filter(None, (HINT, r.e.unsure)))
+    beside = f'<div style="min-height:64px">{stage.said(found, held)}</div><p class="quiet">{html.escape(hint)}</p>{lines}'
     body = (html.notice(note) + f'<div class="chart" style="position:relative">{chart(r, alive)}{steps(r, root, held)}</div>'
             f'<div class="beside" style="padding-top:10px"><div class="stage">{stage.photo(r.e, lead)}</div>'
             f"<div>{beside}</div></div>{below}{strip}")

@@ -2,6 +2,7 @@
 import numpy as np
 
 from vsrlab.explain.reading import Bunching, Reading, Shuffled
+from vsrlab.figures.layout import NOISE, significant
 from vsrlab.sentences import cut
 from vsrlab.views.lights import number
 
@@ -33,8 +34,10 @@ def gain(r: Reading) -> str:
     if len(r.course.order) < 2 or not np.isfinite(r.course.shown).all():
         return ""
     change = r.course.shown[step] - r.course.shown[step - 1]
+    if change < NOISE:
+        return "No step after the first brings it measurably nearer to the caption."
     region = r.e.region_name(int(r.course.order[step]))
-    return f"The largest step towards it is number {step + 1}, {region} ({number(change, digits=3)})."
+    return f"The largest step towards it is number {step + 1}, {region} ({significant(change)})."
 
 
 def cosine(value: float) -> str:
@@ -60,12 +63,14 @@ def step(r: Reading, n: int) -> str:
     return f"{text}.{replaced} a change of {c.update[n]:.2f} of its length."
 
 
-def order(s: Shuffled) -> str:
-    """Does the order of reading matter to the rank?"""
+def order(s: Shuffled, images: int) -> str:
+    """Does the order of reading matter to the rank among so many images?"""
     low, high, own, n = s.rank.min() + 1, s.rank.max() + 1, s.true_rank + 1, len(s.rank)
+    spread = f"scores {cosine(s.score.min())} to {cosine(s.score.max())}"
+    if images == 1:
+        return f"With one image in the gallery a rank says nothing about the order; {n} shuffled orders have {spread}."
     if s.moved == 0:
-        spread = f" (scores {number(s.score.min(), False)} to {number(s.score.max(), False)})"
-        return f"The order does not matter here: the rank stays {own:,} in all {n} shuffled orders{spread}."
+        return f"The order does not change the rank here: it stays {own:,} in all {n} shuffled orders ({spread})."
     return f"Order matters: rank {own:,} → {low:,}..{high:,} over {n} shuffled orders, {100 * s.moved:.0f} % of which change it."
 
 

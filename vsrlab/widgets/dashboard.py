@@ -6,12 +6,13 @@ from vsrlab.views.dashboard import TITLES
 from vsrlab.widgets.base import Live
 
 LINKED = ("side", "query", "typed", "candidate")
+WISHED = ("mu", "temperature", "direction", "edits", "hidden_words", "hidden_regions")      # what changes the pair's score
 GRID = {"grid_template_columns": "repeat(auto-fit, minmax(440px, 1fr))", "grid_gap": "12px"}
 
 
 class DashboardWidget(Live):
     """Each part listens to the state itself and draws only for its own keys; here stand the pair and the session."""
-    draws = LINKED
+    draws = (*LINKED, *WISHED, "pinned")
 
     def __init__(self, view):
         self.lead = ipywidgets.HTML()
@@ -24,7 +25,8 @@ class DashboardWidget(Live):
 
     def redraw(self):
         self.style_sheet.value = f"<style>{html.sheet()}</style>"
-        self.lead.value = f'<p class="lead">Looked at: {html.escape(self.view.looked_at())}</p>'
+        told = f"Looked at: {self.view.looked_at()}", *self.view.pinned()
+        self.lead.value = "".join(f'<p class="lead">{html.escape(line)}</p>' for line in told)
 
     @staticmethod
     def _titled(name, widget):

@@ -1,7 +1,7 @@
 """The live relation graph: the nodes are the buttons; layers, signs and sizes are controls; long work waits for a button."""
 import ipywidgets
 
-from vsrlab import html, sentences
+from vsrlab import html
 from vsrlab.views import graph, relations_html, stage
 from vsrlab.views import relations_said as said
 from vsrlab.widgets.base import Choice, Live
@@ -12,7 +12,7 @@ MASSES = {"top 5 %": 0.0, "half of all weight": 0.5, "80 % of it": 0.8, "95 % of
 
 class RelationsWidget(Live):
     """Click a node, walk to its neighbours, change layer and quantity, cut.  Static twin: RelationsView.html."""
-    draws = ("side", "query", "typed", "candidate", "layer", "region")
+    draws = ("side", "query", "typed", "candidate", "layer", "region", "mu", "control")
 
     def __init__(self, view):
         self.lead, self.photo, self.told, self.result = (ipywidgets.HTML() for _ in range(4))
@@ -34,7 +34,7 @@ class RelationsWidget(Live):
 
     def redraw(self):
         view, e = self.view, self.view.e
-        self.lead.value = f'<p class="lead">{html.escape(sentences.match(e))}</p>{html.notice(view.note())}'
+        self.lead.value = f'<p class="lead">{html.escape(view.lead())}</p>{html.notice(view.note())}'
         if self._offered != e.image_id:
             self._offered = e.image_id
             many = e.regions if view.layers else 0

@@ -2,7 +2,7 @@
 import ipywidgets
 import numpy as np
 
-from vsrlab import html, sentences
+from vsrlab import html
 from vsrlab.views import stage, timeline_chart, timeline_html
 from vsrlab.views import timeline_said as said
 from vsrlab.widgets.base import Choice, Live
@@ -11,7 +11,7 @@ from vsrlab.widgets.strip import StripPart
 
 class TimelineWidget(Live):
     """Click a step, read in more or other orders, tell position from content.  Static twin: TimelineView.html."""
-    draws = ("side", "query", "typed", "candidate", "region")
+    draws = ("side", "query", "typed", "candidate", "region", "mu", "control")
 
     def __init__(self, view):
         self.lead, self.chart, self.photo, self.told, self.result = (ipywidgets.HTML() for _ in range(5))
@@ -29,7 +29,7 @@ class TimelineWidget(Live):
 
     def redraw(self):
         view, e = self.view, self.view.e
-        self.lead.value = f'<p class="lead">{html.escape(sentences.match(e))}</p>{html.notice(view.note())}'
+        self.lead.value = f'<p class="lead">{html.escape(view.lead())}</p>{html.notice(view.note())}'
         self.strip.follow(view.strip)
         if view.reading is None:
             self.photo.value, self.style_sheet.value = stage.photo(e, view.note()), f"<style>{html.sheet()}</style>"
@@ -46,7 +46,7 @@ class TimelineWidget(Live):
             self._drawn, self.chart.value = r, timeline_chart.chart(r, view.alive)
             self.result.value = "" if "bunching" not in vars(r) else self._split()
         found, held = timeline_html.targets(r), f"r{int(order[step])}"
-        lines = [said.course(r), said.gain(r), *([said.order(r.shuffled)] if view.alive else []), said.ARTEFACT]
+        lines = [said.course(r), said.gain(r), *([said.order(r.shuffled, e.gallery[0])] if view.alive else []), said.ARTEFACT]
         about = "".join(f"<p>{html.escape(line)}</p>" for line in lines if line)
         self.told.value = f'<div style="min-height:88px">{stage.said(found, held)}</div>{about}'
         rules = timeline_html.styles(self.root, timeline_html.live(self.root, order, held), found)
