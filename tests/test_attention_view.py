@@ -8,6 +8,7 @@ from planted import NAMED, REGIONS, WORDS, planted_explanation
 from sanitiser import sanitised
 from toy import indexed, with_attention
 
+from vsrlab import sentences
 from vsrlab.errors import Problem
 from vsrlab.explain.explanation import explain
 from vsrlab.explain.occlusion import occlusion
@@ -31,6 +32,11 @@ def run():
 
 
 # what lights up
+
+def drawn(view) -> str:
+    """All text of the view's figure."""
+    return " ".join(t.get_text() for t in view.figure().findobj(lambda artist: hasattr(artist, "get_text"))).replace("\n", " ")
+
 
 def lights(view):
     return {t.key: t for t in attention_html.targets(view.e, view.drawn("attention"))}
@@ -62,12 +68,11 @@ def test_the_three_scales_divide_by_the_word_the_pair_and_one():
 
 def test_the_control_is_drawn_beside_the_trained_numbers(run):
     view = attention(*run, 2, 10, control=True, strip=False)
-    assert view.e.score == view.record.score and f"{view.record.score:.3f}" in view.text()
-    assert "random weights" in view.html() and view.word == attention(*run, 2, 10, strip=False).word
+    assert view.e.score == view.record.score and sentences.signed(view.record.score, False, 3) in view.text()
+    assert view.word == attention(*run, 2, 10, strip=False).word
+    assert all("random weights" in said for said in (view.html(), view.text(), drawn(view)))
     for quantity in view.quantities:
         assert not np.allclose(view.matrix(quantity), view.matrix(quantity, control=False)), quantity
-    said = view.figure().findobj(lambda artist: hasattr(artist, "get_text"))
-    assert "random weights" in " ".join(t.get_text() for t in said).replace("\n", " ")
 
 
 def test_mass_lights_as_many_regions_as_hold_it(planted):
@@ -105,7 +110,8 @@ def test_the_view_opens_on_the_word_that_adds_most_and_all_words_can_be_asked_fo
     view = AttentionView(planted_explanation())
     assert view.word == FRISBEE and view.opens == f"w{FRISBEE}"
     assert view.choose(word=ALL).opens == "none" and view.choose(word=None, region=4).opens == "r4"
-    assert view.choose(region=99).opens == f"w{FRISBEE}"                       # a region of another photo
+    view.state.region = 99                                                     # of another photo
+    assert view.opens == f"w{FRISBEE}"
 
 
 def test_the_table_has_a_row_for_every_word_and_region_with_pixels(planted):
@@ -118,8 +124,36 @@ def test_the_table_has_a_row_for_every_word_and_region_with_pixels(planted):
 @pytest.mark.parametrize("quantity", ["attention", "cosine"])
 def test_figures_hold_the_caption_and_the_numbers(planted, quantity):
     view = AttentionView(planted.e, quantity=quantity, word="dog")
-    texts = " ".join(t.get_text() for t in view.figure().findobj(lambda artist: hasattr(artist, "get_text")))
+    texts = drawn(view)
     assert "frisbee" in texts and "“dog”" in texts and view.heatmap().axes
+
+
+def test_text_and_figure_follow_what_is_open_word_region_or_all():
+    view = AttentionView(planted_explanation())
+    for options, said in (({"region": 4}, "Region 4 (grass), detector 0.61: attention"), ({"region": None, "word": ALL},
+                          "Mean attention of all words: region"), ({"word": "dog"}, "“dog” looks most at")):
+        view.choose(**options)
+        assert said in view.text() and said in drawn(view) and f'style="display:block">{said}' in view.html(), said
+        assert ("frisbee” looks" in drawn(view)) == (options.get("word") == "frisbee")
+
+
+@pytest.mark.parametrize("options, count", [({"mass": 0.8}, 2), ({"top": 5}, 5)])
+def test_the_figure_outlines_the_regions_that_light_up(options, count):
+    view = AttentionView(planted_explanation(), word="dog", **options)
+    rows = [p for p in view.figure(heat=False).axes[1].patches if p.get_linewidth() > 0.9]
+    assert len(rows) == count == len(lights(view)[f"w{DOG}"].regions)
+    assert f"the {count} strongest hold" in view.text() and ("80 % of the weight" in drawn(view)) == ("mass" in options)
+
+
+def test_the_text_has_two_to_five_sentences(run):
+    text = attention(*run, 2, 10).text()
+    assert len(re.findall(r"[.](?= [A-Z“0-9]|$)", text)) <= 5 and "of the local score" not in text, text
+
+
+def test_the_figure_says_what_its_marks_mean(planted):
+    said = drawn(planted.choose(word="dog"))
+    assert all(part in said for part in ("White dots: the truth.", "Framed: the chosen word.", "✓: the truth.", "Light: attention",
+                                         "Underline of a word: what it adds", "chance is 0.8 of 5.")), said
 
 
 # the page
@@ -182,12 +216,14 @@ def test_other_knobs_are_run_by_the_model_and_ranks_move_with_them(run):
     pair = Pair(*run, 2, 10)
     scores = pair.against_images(temperature=3 * trained.temperature)
     assert np.isclose(view.e.score, scores[2], atol=1e-5) and view.e.image_rank == (np.delete(scores, 2) >= scores[2]).sum()
-    assert "Changed (λ 27)" in view.text()
+    assert "Changed (λ 27)" in view.text() and "Changed (λ 27)" in drawn(view)
 
 
 def test_both_directions_are_there_and_each_sums_to_one_its_own_way(run):
     view = attention(*run, 2, 10, direction="i-t")
     assert np.allclose(view.e.attention.sum(0), 1, atol=1e-5) and "is looked at most by" in view.text()
+    assert "Changed (regions look at words): score" in view.text() and "could not be tested" not in view.text()
+    assert view.tested() == ("regions", "attention", {}) and view.choose(direction="t-i").change() == ""
 
 
 def test_a_region_left_out_changes_score_and_rank_as_a_plain_loop_says(run):
@@ -220,6 +256,22 @@ def test_an_edited_word_is_read_anew_and_an_unknown_one_is_told(run):
     view.state.edits = {place: "truck"}
     typed = explain(*run, 2, "A small truck and a truck in a town.")
     assert not view.e.unknown.any() and np.isclose(view.e.score, typed.score, atol=1e-5)
+
+
+def test_still_picture_sentence_and_state_agree_on_what_was_changed(run):
+    view = attention(*run, 2, 10, strip=False, hidden_words=(3,), hidden_regions=(0, 7), edits={6: "car"}, temperature=20)
+    outcome, figure = view.whatif.outcome(view.state), view.figure()
+    new = sentences.signed(outcome.score, False, 3)
+    headline = figure.get_label()
+    assert f"→ {new}" in headline and f"→ {outcome.rank + 1} of 12 images" in headline and f"→ {new}" in view.text()
+    assert view.change() in drawn(view) and "Struck through or hatched: left out." in drawn(view)
+    caption, photo = figure.axes[:2]
+    assert len(caption.lines) == 1 and len([p for p in photo.patches if p.get_hatch()]) == 2
+
+
+def test_a_change_too_small_to_measure_is_said_to_be_none(run):
+    view = attention(*run, 2, 10, strip=False, temperature=run[0].model.attention.temperature * (1 + 1e-9))
+    assert "no measurable change of the score" in view.change()
 
 
 @pytest.mark.parametrize("wish, sentence", [
@@ -261,12 +313,23 @@ def test_occlusion_is_what_a_plain_loop_of_single_runs_gives(run):
     assert found.both.shape == (words, regions)
 
 
+def test_small_losses_keep_two_digits_and_none_at_all_are_said_to_be_none(monkeypatch):
+    view = attention(*indexed("vsepp"), 2, 10, strip=False, quantity="occlusion", word="box")
+    small = view.whatif.occlusion(view.state)
+    scaled = lambda by: lambda *_: type(small)(*(x * by / np.abs(small.both).max() for x in small))
+    monkeypatch.setattr(view.whatif, "occlusion", scaled(3e-4))
+    assert re.search(r"\+0\.000\d\d", view.text()) and "0.00 " not in view.text() and re.search(r"[+−]0\.000\d\d", drawn(view))
+    monkeypatch.setattr(view.whatif, "occlusion", scaled(1e-8))
+    assert "“box” carries no measurable change of the score together with any region." in view.text()
+
+
 # what is odd
 
 def test_a_model_without_attention_says_so_and_shows_occlusion_instead():
     view = attention(*indexed("vsepp"), 2, 10)
     assert view.quantities == ["occlusion"] and view.note().count("no attention") == 1
-    assert "Shown is the score that word and region carry together" in view.note()
+    note = "it has no attention between words and regions; shown is the score that word and region carry together."
+    assert note in view.note() and note in view.text() and note in drawn(view)
     page = view.html()
     assert page.count('<p class="notice">') == 1 and "carries most score together with" in view.text() and view.figure().axes
     bare = AttentionView(replace(view.e, photo=None))                          # from a file: nothing to show but the sentence
@@ -295,7 +358,11 @@ def test_one_word_and_a_gallery_of_one():
 
 @pytest.mark.parametrize("options, sentence", [
     ({"quantity": "atention"}, "did you mean 'attention'"), ({"scale": "big"}, "no scale"),
-    ({"word": "cat"}, "'cat' is not in the caption"), ({"direction": "t2i"}, "no direction 't2i'")])
+    ({"word": "cat"}, "'cat' is not in the caption"), ({"direction": "t2i"}, "no direction 't2i'"),
+    ({"region": 99}, "region=99: give region 0 to 9"), ({"layer": 9}, "layer=9: give layer 0 to 3"),
+    ({"temperature": 0}, "temperature=0: give a number above 0"), ({"temperature": "x"}, "temperature='x': give a number above 0"),
+    ({"top": -2}, "top=-2: give a whole number"), ({"top": None}, "top=None: give a whole number"),
+    ({"mass": 2}, "mass=2: give a share"), ({"mu": -1}, "mu=-1: give a number from 0 up"), ({"mu": True}, "mu=True")])
 def test_unknown_options_are_told(options, sentence):
     with pytest.raises(Problem, match=sentence):
         AttentionView(planted_explanation(), **options)

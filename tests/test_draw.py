@@ -1,6 +1,7 @@
 """Drawings: artists come back, text stays text, colours can be told apart and read."""
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -143,3 +144,22 @@ def test_drawing_needs_no_pyplot_and_leaves_the_users_settings_alone():
             "assert 'matplotlib.pyplot' not in sys.modules and 'seaborn' not in sys.modules\n"
             "assert matplotlib.rcParams.copy() == before")
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_figure_shows_itself_in_ipython_unless_the_user_chose_how(monkeypatch):
+    from IPython.core.formatters import DisplayFormatter
+    from matplotlib.figure import Figure
+
+    from vsrlab.draw import output
+    shell = SimpleNamespace(display_formatter=DisplayFormatter())
+    monkeypatch.setattr(output, "shell", lambda: shell)
+    made = shell.display_formatter.formatters["image/png"]
+    figure = draw.sheet(2, 1)
+    draw.headline(figure, "one $5 note")
+    picture, about = made(figure)
+    assert picture.startswith(b"\x89PNG") and about == {"alt": "one $5 note"}
+    for kind in ("image/png", "image/svg+xml"):                       # what %matplotlib inline does
+        made.pop(Figure, None)
+        shell.display_formatter.formatters[kind].for_type(Figure, lambda _: "theirs")
+        draw.sheet(2, 1)
+        assert (Figure in made) == (kind == "image/png") and shell.display_formatter.formatters[kind](figure) == "theirs"

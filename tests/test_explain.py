@@ -17,7 +17,8 @@ from vsrlab.explain.edges import moved, strongest
 from vsrlab.explain.explanation import explain, explain_pair
 from vsrlab.explain.pair import Pair, changed
 from vsrlab.explain.photo import LARGEST, photo_of
-from vsrlab.explain.record import Explanation
+from vsrlab.explain.record import UNSURE, Explanation
+from vsrlab.figures.layout import short
 from vsrlab.index import index
 from vsrlab.models.attention import CrossAttention
 from vsrlab.models.matcher import Matcher
@@ -188,7 +189,10 @@ def test_what_is_odd_is_noted_and_nothing_breaks():
     assert e.photo is None and e.words == ("<start>", "<end>") and np.isfinite(e.score)
     said = " ".join(e.notes)
     assert "cannot be shown: photos/1.jpg is not there." in said and "holds no word" in said
-    assert "1 boxes reach outside the photo (region 0" in said
+    assert "Boxes that reach outside the photo and are drawn up to its edge: 1, region 0 first." in said
+    turned = replace(corpus, boxes=np.array([[[0, 0, 1, 1], [0.5, 0.5, 0.4, 1]]] * 2))
+    assert "(x1 > x2 or y1 > y2), so their place on the photo is wrong: 1, region 1 first." in " ".join(
+        explain_pair(Pair(run, index(run, turned), 1, 1)).notes)
     assert "Unknown to the vocabulary: strange" in " ".join(explain(run, at, 0, "strange known word").notes)
     bare = replace(corpus, photo=None, boxes=None)
     assert "has features but no photos" in " ".join(explain_pair(Pair(run, index(run, bare), 1, 1)).notes)
@@ -203,6 +207,15 @@ def test_photos_stay_small_whatever_they_are():
     for row, picture in enumerate(pictures):
         photo = photo_of(corpus, row)
         assert len(photo.jpeg) <= LARGEST and photo.size == picture.size and max(Image.open(io.BytesIO(photo.jpeg)).size) <= 480
+
+
+def test_a_word_of_which_the_detector_is_unsure_has_a_question_mark_and_no_word_stays_none():
+    e = planted_explanation(confidence=np.array([0.94, 0.29, 0.1, *[UNSURE] * 7]), labels=("dog", "frisbee", "", *["sky"] * 7))
+    assert [e.region_name(r) for r in range(4)] == ["region 0 (dog)", "region 1 (frisbee?)", "region 2", "region 3 (sky)"]
+    assert "below 0.3" in e.unsure and short(e, 1) == "1 frisbee?"
+    unknown = replace(e, confidence=None)
+    assert unknown.region_name(1) == "region 1 (frisbee)" and unknown.unsure == ""
+    assert replace(e, labels=None).region_name(0) == "region 0"
 
 
 def test_a_record_comes_back_from_one_file_as_it_was(tmp_path):

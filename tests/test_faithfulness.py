@@ -130,7 +130,20 @@ def test_the_true_order_of_an_additive_model_beats_all_random_orders():
 def test_the_reversed_order_is_said_to_be_worse_than_chance():
     found = belief(additive(1, ("dog",)), "regions", "occlusion")
     turned = replace(found, deletion=Outcome(*(x[::-1] for x in found.insertion)))        # the least important goes first
-    assert turned.better == 0 and turned.verdict.startswith("worse than 100 % of random orders (n=50)")
+    worse = "worse than 100 % of random orders (n=50): removing what it points at"
+    assert turned.better == 0 and turned.verdict == f"{worse} raises the score"
+    below = lambda outcome, by: Outcome(outcome.score, found.whole.margin - by + 0 * outcome.margin, outcome.rank)
+    little = replace(found, deletion=below(found.deletion, 1e-3), random=below(found.random, 1))
+    assert little.verdict == f"{worse} lowers the score less than they do"
+
+
+def test_of_edges_a_change_of_either_sign_counts():
+    run, at = thinking(regions=7)
+    found = belief(Pair(run, at, 2, 4), "edges")
+    off = lambda outcome, by: Outcome(outcome.score, found.whole.margin + by + 0 * outcome.margin, outcome.rank)
+    for own, verdict in ((9, "more"), (-9, "more"), (0, "less")):
+        b = replace(found, deletion=off(found.deletion, own), random=off(found.random, 1))
+        assert b.verdict == f"changes the margin {verdict} than 100 % of random orders (n=50)" and b.believed == (own != 0)
 
 
 def test_an_order_that_means_nothing_is_believed_as_often_as_chance_says():
@@ -146,7 +159,8 @@ def test_ties_count_half_and_a_constant_model_is_not_believed():
     pair = additive()
     pair.regions = pair.regions * 0 + mean_region(pair.index)
     found = belief(pair, "regions", "occlusion")
-    assert found.better == 0.5 and found.verdict == "no better than chance here (better than 50 % of random orders, n=50)"
+    assert found.better == 0.5 and not found.believed
+    assert found.verdict == "no measurable change of the margin, in this order or at random (n=50)"
 
 
 def test_pieces_of_equal_value_do_not_go_in_the_order_of_the_detector(scan, monkeypatch):

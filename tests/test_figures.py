@@ -22,6 +22,7 @@ from vsrlab.index import index
 from vsrlab.run import Run
 from vsrlab.settings import Settings
 from vsrlab.show import drawn, opening, png, show
+from vsrlab.views.gallery import gallery
 from vsrlab.zoo import build
 
 LOG = [{"epoch": n, "loss": 9.0 / n, "loss ranking": 8.0 / n, "loss caption": 1.0 / n, "text R@1": 5.0 * n, "text R@10": 9.0 * n,
@@ -123,6 +124,8 @@ def test_what_is_missing_or_of_odd_shape_leaves_a_figure_that_can_be_read(e, cha
     for figure in (figures.attention(changed), figures.relations(changed), figures.reasoning(changed)):
         assert picture(figure).std() > 5
     assert ("no photo" in said(figures.attention(changed))) == (changed.photo is None)
+    bare = said(figures.attention(replace(changed, photo=None, boxes=None)))
+    assert "no photo and no boxes" in bare and "empty frame" not in bare
 
 
 @pytest.mark.parametrize("text", ["dog", "a $5 note costs $x_{2", "<script>alert(1)</script>", " ".join(["very"] * 60)])
@@ -216,8 +219,19 @@ def test_show_finds_the_picture_of_every_value(e, at, result, comparison):
         figure, sentence = drawn(value)
         assert isinstance(figure, Figure) and len(sentence) > 40
     assert "layer 4 of 4" in said(show(values[1])) and "“dog”" in said(show(e, word="dog"))
-    with pytest.raises(Problem, match="no picture of a int"):
+    with pytest.raises(Problem, match="no picture of a int.*View or Figure"):
         show(3)
+
+
+def test_show_takes_a_view_and_a_figure(at, monkeypatch):
+    view = gallery(at, text=3)
+    figure = view.figure()
+    assert show(figure) is figure and drawn(figure)[1].startswith("SCAN: a sentence looks for its photo among 12")
+    assert said(show(view)) == said(figure) and drawn(view)[1] == view.text()
+    shown = []
+    monkeypatch.setattr(sys.modules["vsrlab.show"], "in_notebook", lambda: True)
+    monkeypatch.setattr(type(view), "show", lambda self: shown.append(self))
+    assert show(view) is None and shown == [view]
 
 
 def test_an_index_opens_on_a_text_that_is_found_but_not_at_once(at):
@@ -253,10 +267,13 @@ def test_sentences_are_made_from_the_numbers(e):
         "1,000 images this one stands at rank 2 for the text; among 5,000 texts this one stands at rank 4 for the image.")
     wrong = replace(e, right=False, true_image_rank=411)
     assert sentences.match(wrong).endswith("They do not belong together: the right image of this text stands at rank 412.")
-    assert sentences.pointed(e) == "5 of 5 words with a known region point at it; chance is 0.8."
+    assert sentences.pointed(e) == "5 of 5 words with a known region point at it; chance is 0.8 of 5."
     assert sentences.pointing(replace(e, truth=((7,),) * len(WORDS)), 3) == "The truth is region 7 (sun): it points elsewhere."
     assert sentences.spread(np.full(8, 0.125)) == (3.0, 3.0)
     assert sentences.score(replace(e, terms={"local": 0.342}, score=0.342)) == "score 0.342"
+    below = replace(e, terms={"global": 0.62, "local": -0.131}, score=0.489, score_local=-0.131)
+    assert sentences.score(below) == "score 0.489 = 2 × global 0.310 + local −0.131"
+    assert [sentences.significant(x) for x in (0.41, -0.0012, 0.03, 4e-7)] == ["+0.41", "−0.0012", "+0.030", "0"]
     assert sentences.several([]) == "nothing" and sentences.several("ab") == "a and b"
     assert sentences.cut("one two three", 8) == "one two …"
     assert "identity" in sentences.relations(replace(e, affinity=np.zeros((4, 10, 10))), 0)

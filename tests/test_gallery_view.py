@@ -1,12 +1,14 @@
 """The gallery: ranks by hand, the truth on the page, folding, marks, mu by a plain loop, the poster, bad input, the live part."""
 import base64
 import dataclasses
+import io
 import re
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from sanitiser import sanitised
 from toy import indexed
 
@@ -198,6 +200,57 @@ def test_figures_files_and_the_sentence(two, tmp_path):
     assert view.save(tmp_path / "g.csv").read_text().startswith("model,query,rank")
 
 
+def said(figure) -> str:
+    """All text of a figure, in one line."""
+    return " ".join(t.get_text() for t in (*figure.texts, *(t for ax in figure.axes for t in ax.texts))).replace("\n", " ")
+
+
+def test_the_still_picture_says_what_the_page_says(two):
+    view = gallery(two[0], mu=0.0)
+    page, first = said(view.figure()), view.answers[0].found[0]
+    assert f"among 40{view.mixed()}" in page and view.mixed() == " with μ 0 (trained 2)" and view.footer() in page
+    assert all(part in page for part in (view.text(), "Chosen because", "at the trained μ", f"gap {first.gap:.3f}"))
+    for part in ("run vsrpp", "checkpoint ", "ties counted against", "near-duplicates folded"):
+        assert part in page
+
+
+def test_folded_near_duplicates_are_counted_under_their_answer(two):
+    one, both = gallery(two[0], text=6, same=0.3), gallery(two[1], text=6, other=two[0], same=0.3)
+    for view, shown in ((one, 5), (both, 3)):
+        page = said(view.figure())
+        folded = [len(a.folded) for found in view.answers for a in found.first[:shown] if a.folded]
+        assert folded and page.count("near-duplicates") >= len([n for n in folded if n > 1])
+        assert all(f"+{n} near-duplicate" in page for n in folded)
+    assert "the first 3 answers, near-duplicates folded" in said(both.figure())
+    assert "folded" not in said(gallery(two[1], text=6, other=two[0], same=None).figure()).split("·")[0]
+
+
+@pytest.mark.parametrize("asked", [{"text": 6}, {"image": 1}, {"text": 6, "both": True}, {"image": 1, "both": True}])
+def test_nothing_overlaps_and_nothing_is_cut_however_long_the_names(two, asked):
+    asked = dict(asked)
+    long = dataclasses.replace(two[0].corpus, ids=[f"{n:06d}_a_photo_with_a_long_name.jpg" for n in range(40)])
+    one, other = index(two[0].run, long), index(two[1].run, long)
+    figure = gallery(one, other=other if asked.pop("both", False) else None, same=0.3, **asked).figure()
+    figure.draw_without_rendering()
+    texts = [t for ax in figure.axes for t in ax.texts if t.get_text().strip(" ✓✗")] + figure.texts
+    boxes = [t.get_window_extent() for t in texts]
+    assert not any("…" in t.get_text()[1:] for t in texts)
+    assert all(figure.bbox.x0 <= b.x0 and b.x1 <= figure.bbox.x1 and b.y0 >= 0 for b in boxes)
+    crossed = [(a.get_text(), b.get_text()) for n, (a, x) in enumerate(zip(texts, boxes)) for b, y in zip(texts[:n], boxes)
+               if min(x.x1, y.x1) - max(x.x0, y.x0) > 1 and min(x.y1, y.y1) - max(x.y0, y.y0) > 2]
+    assert not crossed, crossed
+
+
+def test_the_photo_that_asks_is_as_sharp_as_it_is_large(two):
+    page = gallery(two[0], image=1).html()
+    asked = re.search(r'src="data:image/jpeg;base64,([^"]+)" alt="the query: [^"]+" width="320"', page)[1]
+    assert Image.open(io.BytesIO(base64.b64decode(asked))).width == 320 and len(page) < 600_000
+    tall = Image.new("RGB", (600, 1200))
+    upright = dataclasses.replace(two[0].corpus, sizes=np.tile(tall.size, (40, 1)), photo=lambda row: tall)
+    uri = gallery_html.Pictures(upright)(0, 320)
+    assert Image.open(io.BytesIO(base64.b64decode(uri.split(",")[1]))).size == (320, 640)
+
+
 def test_recalls_follow_mu_and_count_who_moved(two):
     branches = Branches(two[0])
     page = gallery_html.recalls(branches, [branches.mu], 0.0)
@@ -231,7 +284,8 @@ def test_the_poster_chooses_queries_in_favour_of_each_model_and_says_why(two):
 def test_the_poster_takes_queries_of_ones_own_in_both_directions(two, tmp_path):
     view = gallery(two[1], other=two[0]).poster(["a red dog", 3, ("text", 9)], k=2)
     assert [(q.side, q.row) for q, _ in view.queries] == [("text", None), ("image", 3), ("text", 9)]
-    assert view.save(tmp_path / "p.pdf").exists() and "the right answer unknown by VSE++" in view.text()
+    assert view.save(tmp_path / "p.pdf").exists() and "“a red dog”: nobody knows the right answer." in view.text()
+    assert "answers to 1 query." in poster(two[1], two[0], queries=[3]).text()
     with pytest.raises(Problem, match="rank everything alike"):
         poster(two[0], two[0])
     with pytest.raises(Problem, match="other=another_index"):
@@ -243,7 +297,8 @@ def test_the_poster_takes_queries_of_ones_own_in_both_directions(two, tmp_path):
 def test_bad_queries_are_one_sentence_each(two):
     bad = [({"query": "quokka wombat"}, "no word of 'quokka wombat'"), ({"query": ""}, "there is no word in ''"),
            ({"image": 99}, "images 0 to 39; row 99"), ({"image": "none.jpg"}, "no image with id"), ({"text": 999}, "texts 0 to"),
-           ({"k": 0}, "k=0"), ({"same": 1.5}, "same=1.5"), ({"order": "score"}, "no order")]
+           ({"k": 0}, "k=0"), ({"same": 1.5}, "same=1.5"), ({"order": "score"}, "no order"),
+           ({"mu": "a"}, "mu='a'"), ({"mu": float("nan")}, "mu=nan")]
     for asked, said in bad:
         with pytest.raises(Problem, match=said):
             gallery(two[0], **asked)
@@ -261,7 +316,8 @@ def test_a_session_that_does_not_fit_is_told_in_the_view(two):
 def test_a_gallery_of_one_photo_and_a_photo_without_captions_work(two):
     run, corpus = two[0].run, two[0].corpus
     one = gallery(index(run, corpus.images([5])))
-    assert "rank says nothing" in one.text() and one.answers[0].found[0].gap is None and one.html() and one.figure()
+    assert "rank says nothing" in one.text() and "Chosen" not in one.text()
+    assert one.answers[0].found[0].gap is None and one.html() and one.figure()
     assert gallery(index(run, corpus.images([5])), image=0).answers[0].truths[0].rank == 0
     bare = dataclasses.replace(corpus.images([1, 2]), texts=[corpus.texts[5]], image_of_text=np.array([0]), truth=None)
     assert "No caption of the gallery belongs to this photo." in gallery(index(run, bare), image=1).text()

@@ -1,6 +1,7 @@
 """The hard-negative microscope: the hardest wrong caption of a batch, and whether it may be right after all."""
 import numpy as np
 import pytest
+from toy import indexed
 
 from vsrlab.data.corpus import Corpus
 from vsrlab.errors import Problem
@@ -53,6 +54,15 @@ def test_the_exits_escape_and_need_no_photos(seen, tmp_path):
     view.corpus.texts[view.shown[0].text] = "<script>alert(1)</script>"
     assert "<script>alert" not in view.html() and "&lt;script&gt;" in view.html()
     assert view.save(tmp_path / "x.png").stat().st_size > 5000 and "batch of 8 pairs" in view.text()
+
+
+def test_the_page_shows_the_photos_and_says_where_the_numbers_come_from():
+    run, at = indexed("vsepp", images=12)
+    view = negatives(run, at, pairs=10, shown=3, seed=5)
+    page, drawn = view.html(), " ".join(t.get_text() for t in view.figure().texts)
+    assert page.count('<img src="data:image/jpeg') == 3 and all(at.corpus.ids[n.image] in page for n in view.shown)
+    for part in ("run vsepp", f"checkpoint {run.fingerprint}", "10 pairs, seed 5", "margin 0.2"):
+        assert part in page.split('class="foot"')[1] and part in drawn
 
 
 def test_one_image_has_no_negatives(seen):

@@ -1,14 +1,20 @@
 """Lessons are thin, light and true: every notebook runs from top to bottom."""
+import functools
 import importlib
 import os
 import re
 import shutil
 import sys
+import types
 from pathlib import Path
 
 import nbformat
 import pytest
+from PIL import Image
+from test_photos import Colours
 
+from vsrlab.data.photos import photos
+from vsrlab.data.scenes import scenes
 from vsrlab.errors import Missing, Problem
 
 lessons = importlib.import_module("vsrlab.notebooks")
@@ -30,6 +36,8 @@ def sound(notebook, name):
     assert lessons.heaviest(notebook) < lessons.HEAVY, f"{name}: an output is larger than 1 MB"
     for number, cell in enumerate(codes(notebook)):
         for output in cell.outputs:
+            bare = output.get("data", {}).get("text/plain", "").startswith("<Figure") and "image/png" not in output.data
+            assert not bare, f"{name}, code cell {number} says <Figure ...> where a picture should be"
             said = output.get("text", "") + "".join(v for k, v in output.get("data", {}).items() if k.startswith("text/"))
             assert output.output_type != "error", f"{name}, code cell {number}: {output.ename}: {output.evalue}"
             assert "application/vnd.jupyter.widget-view+json" not in output.get("data", {}), f"{name}, cell {number}: a dead widget"
@@ -83,6 +91,24 @@ def test_a_lesson_runs_from_top_to_bottom(path, copy, monkeypatch):
     assert (copy / path.name).stat().st_size <= HEAVY
 
 
+def test_the_cell_for_ones_own_photos_divides_them_and_names_a_run_of_their_own(tmp_path, monkeypatch):
+    cells = codes(nbformat.read(NOTEBOOKS[0], as_version=4))
+    source = next(cell.source for cell in cells if "my_photos" in cell.source).replace("# ", "")
+    (tmp_path / "my_photos").mkdir()
+    for n in range(20):
+        Image.new("RGB", (40, 30), (n, 90, 200 - n)).save(tmp_path / "my_photos" / f"{n}.jpg")
+    lines = [f"{n}.jpg|a plain sheet {n}\n" for n in range(20)]
+    (tmp_path / "my_photos" / "captions.csv").write_text("".join(["file|caption\n", *lines]))
+    monkeypatch.chdir(tmp_path)
+    space = {"vl": types.SimpleNamespace(photos=functools.partial(photos, extractor=Colours()))}
+    exec(source, space)
+    train, test = space["train"], space["test"]
+    assert len(train) + len(test) == 20 and len(test) and not set(train.ids) & set(test.ids)
+    monkeypatch.delenv("VSRLAB_QUICK", raising=False)
+    assert lessons.run_folder("start", train) == "../runs/start-my_features"
+    assert lessons.run_folder("start", scenes(images=10)) == "../runs/start"
+
+
 def small(folder, *sources):
     path = folder / "small.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources]), path)
@@ -110,6 +136,19 @@ def test_what_a_front_end_alone_can_show_is_not_stored(tmp_path, capsys):
     assert "widgets" not in notebook.metadata and "execution" not in notebook.cells[0].metadata
     monster = small(tmp_path, "'x' * 1_200_000")
     assert lessons.main([monster]) == 1 and "larger than 1 MB" in capsys.readouterr().err
+
+
+def test_a_figure_that_ends_a_cell_is_a_picture_with_its_alternative_text(tmp_path):
+    path = small(tmp_path, "from vsrlab import draw\nwith draw.look():\n    figure = draw.sheet(3, 2)",
+                 "draw.headline(figure, 'Two numbers')\nfigure", "import vsrlab as vl; vl.show(figure)",
+                 "import sys; 'matplotlib.pyplot' in sys.modules")
+    cells = lessons.execute(path, cwd=FOLDER.parent).cells
+    for cell in cells[1:3]:
+        assert "image/png" in cell.outputs[0].data and cell.outputs[0].metadata["image/png"]["alt"] == "Two numbers"
+    assert cells[3].outputs[0].data["text/plain"] == "False"
+    words = nbformat.v4.new_output("execute_result", {"text/plain": "<Figure size 968x550 with 5 Axes>"}, execution_count=1)
+    with pytest.raises(AssertionError, match="where a picture should be"):
+        sound(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1", outputs=[words])]), "bad")
 
 
 def test_places_of_a_machine_are_noticed_in_text_but_not_in_pictures():

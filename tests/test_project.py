@@ -26,7 +26,9 @@ def test_pca_is_that_of_scikit_learn_up_to_signs(points):
     peer = PCA(2, svd_solver="full").fit(points)
     ours = project.pca(points)
     assert np.allclose(np.abs(ours.places), np.abs(peer.transform(points)), atol=1e-5)
-    assert ours.settings["variance"] == pytest.approx(peer.explained_variance_ratio_.sum(), abs=1e-4)
+    share = peer.explained_variance_ratio_.sum()
+    assert ours.settings["variance"] == pytest.approx(share, abs=1e-4)
+    assert ours.made() == f"PCA: two directions that hold {100 * share:.0f} % of the variance"
 
 
 def test_pca_is_the_same_when_there_are_fewer_points_than_dimensions(points):

@@ -88,9 +88,53 @@ def test_a_chosen_point_becomes_the_query_of_the_shared_state(world):
         view.select(60)
 
 
+def test_the_map_shows_the_pair_that_the_state_looks_at_though_it_is_not_a_sampled_one(world):
+    run, at = world
+    owner, text = at.corpus.image_of_text, 3 * 5 + 2
+    other = next(i for i in range(40) if i != owner[text])
+    state = State(side="text", query=text, candidate=other)
+    view = projection(run, at, most=8, state=state)
+    a = view.atlas
+    assert {owner[text], other} <= set(a.images) and text in a.texts and len(a.images) == len(set(a.images)) == 4
+    assert (owner[a.texts] == a.images).all() and "with the pair it opened on" in view.text() and not len(view.new)
+    ends = view.map.places[[list(a.images).index(other), 4 + list(a.texts).index(text)]]
+    assert np.allclose(np.stack(view.figure().axes[0].lines[0].get_data(), 1), ends)
+    said, page = f"{at.corpus.ids[other]} and “", view.html()
+    assert said in view.about() and at.corpus.texts[text][:20] in view.about() and "do not belong together" in view.about()
+    opened = page[page.index('class="pc looked"'):].split('class="pc ')[1]
+    assert at.corpus.ids[other] in opened and html.escape(at.corpus.texts[text]) in opened
+
+
+def test_another_answer_moves_the_rings_of_the_live_map_the_picture_and_the_sentence(world):
+    run, at = world
+    view = projection(run, at, most=8, state=State(side="text", query=7, candidate=1))
+    widget, absent = view.widget(), next(i for i in range(40) if i not in view.atlas.images)
+    before = widget.over.value, view.about(), widget.beside.value
+    view.state.candidate = absent
+    assert at.corpus.ids[absent] in widget.beside.value and at.corpus.ids[absent] in widget.lead.value
+    assert all(now != then for now, then in zip((widget.over.value, view.about(), widget.beside.value), before))
+    x, y = projection_html.frame(view.map.places, view.ends)[0]
+    assert f'<circle cx="{x:.0f}" cy="{y:.0f}"' in widget.over.value and widget.over.value.count("<rect") == 1
+    widget.close()
+
+
+@pytest.mark.parametrize("options", [{}, {"closed": True}, {"method": "umap"}])
+def test_the_sentence_is_short_and_the_footer_is_words(world, options, monkeypatch):
+    monkeypatch.setattr("vsrlab.project.umap", lambda points, seed: atlases.Map(
+        "umap", points[:, :2] * (1 + seed), points, {"neighbours": 15, "distance": 0.1, "seed": seed}))
+    view = projection(*world, most=60, **options)
+    view.atlas.run.model.direction = "t-i"                                    # the longest text: a local part as well
+    view.ask("a dog and a tree")
+    bare = re.sub("“[^”]*”", "", view.text())
+    del view.atlas.run.model.direction
+    assert 2 <= len(re.findall(r"[.!?](?= [A-Z]|$)", bare)) <= 5, view.text()
+    made = "UMAP: 15 neighbours, least distance 0.1, seed 0" if "method" in options else "% of the variance"
+    assert made in view.footer() and "run vsrn" in view.footer() and "0.1" not in view.footer().replace("distance 0.1", "")
+
+
 def test_true_neighbours_come_from_the_whole_corpus_by_cosine(view):
     a = view.atlas
-    found = a.neighbours(3, 5)
+    found = a.neighbours(5, image=int(a.images[3]))
     images, texts = a.every
     cosine = images @ images[a.images[3]]
     cosine[a.images[3]] = -2
@@ -103,7 +147,7 @@ def test_a_query_outside_the_sample_is_placed_by_transform_and_drawn_hollow(view
     missing = next(i for i in range(40) if i not in view.atlas.images)
     view.state.set(side="image", query=missing, candidate=None)
     expected = view.map.transform(view.atlas.every[0][[missing]])[0]
-    assert view.point is None and view.new == pytest.approx(expected) and "<rect" in view.mark()
+    assert view.point is None and view.new[0] == pytest.approx(expected) and "<rect" in view.mark()
     view.ask("a dog and a tree")
     assert view.state.typed and "“a dog and a tree” is placed as a hollow mark" in view.text() and view.figure()
     with pytest.raises(Problem, match="no word of 'zzz'"):
@@ -141,7 +185,7 @@ def _bin(rank):
 def test_closing_the_gap_lays_the_mean_image_on_the_mean_caption(world):
     view = projection(*world, most=80, closed=True)
     points = view.atlas.points
-    assert np.linalg.norm(points[:40].mean(0)) < 0.3 and "mean image lies on the mean caption" in view.text()
+    assert np.linalg.norm(points[:40].mean(0)) < 0.3 and "the mean image laid on the mean caption" in view.text()
     open_view = view.choose(closed=False)
     assert not open_view.closed and not np.array_equal(open_view.atlas.points, points)
     assert view.choose(closed=True).atlas.points is points
@@ -249,7 +293,7 @@ def test_umap_stands_behind_a_button_with_its_expected_time(live, monkeypatch):
     monkeypatch.setattr("vsrlab.project.umap", lambda points, seed: atlases.Map("umap", points[:, :2] * (1 + seed), points))
     live.method.value = "umap"
     assert live.view.method == "umap" and live.method.options[1][0] == "UMAP" and live.method.value == "umap"
-    assert "Another seed keeps 100 % of the neighbours" in live.lead.value
+    assert "another seed keeps 100 % of the neighbours" in live.lead.value
 
 
 def test_an_own_sentence_is_placed_and_an_unknown_one_is_told(live):

@@ -17,7 +17,7 @@ from toy import indexed
 from vsrlab import html
 from vsrlab.errors import Problem
 from vsrlab.explain.reasoning import Against, Cut, Cuts, distances
-from vsrlab.figures.layout import significant
+from vsrlab.sentences import significant
 from vsrlab.views import graph, relations_said
 from vsrlab.views.graph import Style
 from vsrlab.views.relations import RelationsView, relations

@@ -1,5 +1,6 @@
 """The faithfulness strip: its sentence, its table, its pictures; another pair, a model without attention, a gallery of one."""
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,8 @@ from toy import indexed
 from vsrlab import html
 from vsrlab.errors import Problem
 from vsrlab.explain.pair import Pair
+from vsrlab.explain.removal import Outcome
+from vsrlab.sentences import signed
 from vsrlab.views.strip import Strip, strip
 
 
@@ -24,8 +27,8 @@ def test_the_sentence_holds_verdict_measure_rule_control_and_pointing(seen):
     assert seen.belief.verdict in said and said.startswith("Attention of the regions: ")
     assert "how far the margin falls while the regions, strongest first, are replaced by the mean region" in said
     assert re.search(r"verdict (does not depend|depends) on the rule: \d+ % when left out and \d+ % when set to zero", said)
-    assert f"(rank correlation {seen.belief.agreement:+.2f})" in said
-    assert re.search(r"\d+ of \d+ words with a known region point at it; chance is", said)
+    assert f"(rank correlation {signed(seen.belief.agreement)})" in said
+    assert re.search(r"(\d+) of (\d+) words with a known region point at it; chance is [\d.]+ of \2", said)
 
 
 def test_the_other_rules_test_the_same_order(seen):
@@ -56,8 +59,20 @@ def test_the_html_is_a_part_of_a_card_and_a_card_of_its_own(seen, tmp_path):
     assert "margin with 4 to 32 of 36 regions gone" in part
     assert seen.alone().count("<style>") == 1
     page = seen.save(tmp_path / "strip.html").read_text()
+    assert "gallery 12 × 60" in page and "Among 12 images this one stands at rank" in page
     assert not re.search(r"https?:|<script|src=", page) and len(page) < 100_000
-    assert ("✓ believed" in part) == seen.belief.believed
+    assert f"<b>{seen.belief.mark}.</b>" in part and ("✗ not believed" in part) != seen.belief.believed
+
+
+def test_what_random_weights_order_alike_is_believed_in_part_wherever_it_is_said():
+    run, at = indexed("scan")
+    found = strip(run, at, 3, int(at.corpus.texts_of(3)[0]))
+    b = found.belief
+    found._known["belief"] = replace(b, deletion=Outcome(*(x.min(0) for x in b.random)), control=b.values)
+    doubt = "but its order is much the same under random weights (rank correlation +1.00), so it hardly depends on what was learnt"
+    assert found.belief.believed and found.headline.endswith(f"of random orders (n=50), {doubt}.")
+    assert found.text().count("random weights") == 1 and "<b>◐ believed in part.</b>" in found.html()
+    assert found.figure().get_label() == "Attention of the regions: ◐ believed in part"
 
 
 def test_values_and_control_are_cells_on_one_scale(seen):
@@ -65,6 +80,20 @@ def test_values_and_control_are_cells_on_one_scale(seen):
     shares = [int(s) for s in re.findall(r"background:color-mix\(in srgb,#\w+ (\d+)%", seen.html())]
     most = max(b.values.max(), b.control.max())
     assert shares == [round(100 * v / most) for v in (*b.values, *b.control)]
+    assert "orange" not in seen.html()                                         # attention is never negative
+
+
+def test_the_ends_of_an_axis_are_written_apart():
+    run, at = thinking(regions=6)
+    found = strip(run, at, 3, int(at.corpus.texts_of(3)[0]), "edges", control=False)
+    b = found.belief
+    near = lambda x: Outcome(x.score, b.whole.margin + 1e-4 * (x.margin - b.whole.margin), x.rank)
+    ends = lambda: re.findall(r'text-anchor="end"[^>]*>(−?0\.\d+)<', found.html())
+    found._known["belief"] = replace(b, deletion=near(b.deletion), random=near(b.random))
+    assert len(set(ends())) == 2
+    found._known["belief"] = replace(b, deletion=Outcome(*(0 * x for x in b.deletion)), random=Outcome(*(0 * x for x in b.random)),
+                                     whole=Outcome(0.0, 0.0, 0))
+    assert not ends() and ">no measurable change<" in found.html() and "○ cannot be told" in found.html()
 
 
 @pytest.mark.parametrize("what", ("words", "edges"))

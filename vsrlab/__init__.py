@@ -43,7 +43,7 @@ _FRONT_DOOR = {
     "figures": "vsrlab",
     "show": "vsrlab.show",
     "doctor": "vsrlab.doctor",
-    "quick": "vsrlab.notebooks",
+    "quick": "vsrlab.notebooks", "run_folder": "vsrlab.notebooks",
 }
 __all__ = ["Problem", *_FRONT_DOOR]
 

@@ -18,6 +18,12 @@ def quick(full, short):
     return short if os.environ.get("VSRLAB_QUICK") else full
 
 
+def run_folder(name: str, corpus) -> str:
+    """Where a lesson keeps its run: "../runs/start" on scenes, a folder beside it for other data and for the short form."""
+    other = "" if corpus.name.startswith("scenes") else f"-{corpus.name}"
+    return f"../runs/{name}{other}{quick('', '-quick')}"
+
+
 def execute(path, out=None, timeout: int = 1200, cwd=None):
     """Run a notebook and write it to `out` (default: in place), atomically; returns the notebook.
 

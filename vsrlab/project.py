@@ -33,6 +33,13 @@ class Map:
     def __repr__(self) -> str:
         return f"Map of {len(self.places):,} points by {self.method}, {self.settings}"
 
+    def made(self) -> str:
+        """How it was made, in words."""
+        words = {"variance": lambda v: f"two directions that hold {100 * v:.0f} % of the variance", "seed": "seed {}".format,
+                 "neighbours": "{} neighbours".format, "distance": "least distance {:g}".format}
+        told = ", ".join(words[key](value) for key, value in self.settings.items() if key in words)
+        return f"{self.method.upper()}: {told}" if told else self.method.upper()
+
     def transform(self, points) -> np.ndarray:
         """New points (M, D) on the same map: (M, 2).
 

@@ -2,17 +2,36 @@
 
 They are text, not HTML: whoever puts them into a page escapes them.
 """
+import math
+
 import numpy as np
 
 from vsrlab.explain.edges import moved, strongest
 from vsrlab.explain.record import Explanation
 
 LAYER = "The affinity says how much is read, not how much it matters."
+NOISE = 1e-6                # of a score: less is rounding of float32, and no measurable change
 
 
 def number(value: float) -> str:
     """A rank or a count with thousands separated: 4,120."""
     return f"{int(value):,}"
+
+
+def signed(value: float, sign: bool = True, digits: int = 2) -> str:
+    """'+0.41' or, without sign, '0.41'; a true minus either way."""
+    return f"{value:{'+' if sign else ''}.{digits}f}".replace("-", "−")
+
+
+def significant(value: float, sign: bool = True) -> str:
+    """'+0.41', '−0.0012': two significant digits with a true minus; '0' below NOISE."""
+    return signed(value, sign, decimals(value, 0)) if abs(value) >= NOISE else "0"
+
+
+def decimals(values, least: int = 2) -> int:
+    """Decimals that show the largest of some values with two significant digits; no fewer than `least`."""
+    size = float(np.max(np.abs(values), initial=0.0))
+    return max(least, 1 - math.floor(math.log10(size))) if 0 < size < math.inf else least
 
 
 def cut(text: str, letters: int = 70) -> str:
@@ -30,19 +49,20 @@ def several(things) -> str:
 def score(e: Explanation) -> str:
     """'score 0.98 = 2 × global 0.31 + local 0.36', or the score alone when it has one term."""
     if len(e.terms) < 2:
-        return f"score {e.score:.3f}"
+        return f"score {signed(e.score, False, 3)}"
     raw = {"global": e.score_global, "local": e.score_local}
     pieces = []
     for name, value in e.terms.items():
         weight = value / raw[name] if raw.get(name) else 1.0
         shown = raw[name] if raw.get(name) is not None else value
-        pieces.append(f"{name} {shown:.3f}" if abs(weight - 1) < 1e-4 else f"{weight:.3g} × {name} {shown:.3f}")
-    return f"score {e.score:.3f} = " + " + ".join(pieces)
+        times = "" if abs(weight - 1) < 1e-4 else f"{weight:.3g} × "
+        pieces.append(f"{times}{name} {signed(shown, False, 3)}")
+    return f"score {signed(e.score, False, 3)} = " + " + ".join(pieces)
 
 
 def place(e: Explanation) -> str:
     """Where the pair stands, both ways, and where the right answers are."""
-    images, texts = e.gallery
+    images, texts = e.among
     found = f"Among {number(images)} image{'s' * (images != 1)} this one stands at rank {number(e.image_rank + 1)} for the text"
     found += f"; among {number(texts)} text{'s' * (texts != 1)} this one stands at rank {number(e.text_rank + 1)} for the image."
     if e.right is False and e.true_image_rank is not None:
@@ -56,11 +76,12 @@ def match(e: Explanation) -> str:
     return f"“{cut(e.text)}” and {e.image_id}: {said}. {place(e)}"
 
 
-def no_attention(e: Explanation) -> str:
-    """Why there is nothing to light up."""
+def no_attention(e: Explanation, instead: str = "") -> str:
+    """Why there is nothing to light up, and what is shown instead; without it, which models have attention."""
     name = e.provenance.get("model", "this model")
-    return (f"{name} compares one vector for the image with one for the text: it has no attention between words and regions. "
-            "A model with a local part (scan, vsrpp) has; occlusion works for every model.")
+    why = f"{name} compares one vector for the image with one for the text: it has no attention between words and regions"
+    return (f"{why}; shown is the {instead}." if instead else
+            f"{why}. A model with a local part (scan, vsrpp) has; occlusion works for every model.")
 
 
 def no_relations(e: Explanation) -> str:
@@ -73,18 +94,31 @@ def spread(weights) -> tuple:
     return float(-(p * np.log2(np.maximum(p, 1e-12))).sum()), float(np.log2(max(len(p), 1)))
 
 
-def attention(e: Explanation, word: int) -> str:
-    """Where one word looks, how sharply, what it adds, and whether that is where the truth is."""
+def attention(e: Explanation, word: int, shown: int = 0) -> str:
+    """Where one word looks, how sharply, what it adds, and whether that is where the truth is; `shown` as in `looks`."""
     if e.attention is None:
         return no_attention(e)
+    return " ".join(filter(None, (looks(e, word, shown), part(e, word), pointing(e, word))))
+
+
+def looks(e: Explanation, word: int, shown: int = 0) -> str:
+    """Where one word looks and how sharply; with `shown`, what the so many strongest regions hold of all its attention."""
     weights = e.attention[word]
-    top = np.argsort(-weights, kind="stable")[:3]
-    where = several(f"{e.region_name(r)} {weights[r]:.2f}" for r in top)
+    order = np.argsort(-weights, kind="stable")
+    where = several(f"{e.region_name(r)} {significant(weights[r], False)}" for r in order[:3])
     bits, most = spread(weights)
+    share = 100 * weights[order[:shown]].sum() / max(weights.sum(), 1e-12)
+    about = [f"entropy {bits:.1f} of {most:.1f} bits"] if e.direction != "i-t" else []
+    held = f"the {shown} strongest hold" if shown > 1 else "the strongest holds"
+    about += [f"{held} {share:.0f} % of it"] if shown else []
     verb = "looks most at" if e.direction != "i-t" else "is looked at most by"
-    text = f"“{e.words[word]}” {verb} {where}"
-    text += f" (entropy {bits:.1f} of {most:.1f} bits)." if e.direction != "i-t" else "."
-    return " ".join(filter(None, (text, part(e, word), pointing(e, word))))
+    return f"“{e.words[word]}” {verb} {where}" + (f" ({'; '.join(about)})." if about else ".")
+
+
+def briefly(e: Explanation, word: int, shown: int = 0) -> str:
+    """Where one word looks and whether that is right, in one sentence."""
+    right = pointing(e, word)
+    return looks(e, word, shown)[:-1] + (f"; {right[:1].lower()}{right[1:]}" if right else ".")
 
 
 def part(e: Explanation, word: int) -> str:
@@ -95,7 +129,8 @@ def part(e: Explanation, word: int) -> str:
     place = int((parts > parts[word]).sum()) + 1
     about = "" if e.exact else " (approximately: log-sum-exp gives shares)"
     verb = "adds" if parts[word] >= 0 else "takes"
-    return f"It {verb} {abs(parts[word]):.3f} of the local score {e.score_local:.3f}{about}, rank {place} of {len(parts)} words."
+    local = signed(e.score_local, False, 3)
+    return f"It {verb} {abs(parts[word]):.3f} of the local score {local}{about}, rank {place} of {len(parts)} words."
 
 
 def pointing(e: Explanation, word: int) -> str:
@@ -115,7 +150,7 @@ def pointed(e: Explanation) -> str:
     named = [w for w, regions in enumerate(e.truth) if regions]
     hits = sum(int(np.argmax(e.attention[w])) in e.truth[w] for w in named)
     chance = sum(len(e.truth[w]) / e.regions for w in named)
-    return f"{hits} of {len(named)} words with a known region point at it; chance is {chance:.1f}." if named else ""
+    return f"{hits} of {len(named)} words with a known region point at it; chance is {chance:.1f} of {len(named)}." if named else ""
 
 
 def relations(e: Explanation, layer: int, region: int | None = None, most: int | None = None) -> str:
@@ -125,7 +160,7 @@ def relations(e: Explanation, layer: int, region: int | None = None, most: int |
     edges, weights = strongest(e.affinity[layer], region=region, most=most)
     if not edges:
         return f"In layer {layer + 1} of {len(e.affinity)} no region reads another: the layer is the identity."
-    top = several(f"{e.region_name(a)} reads {e.region_name(b)} ({w:+.3f})" for (a, b), w in zip(edges[:2], weights))
+    top = several(f"{e.region_name(a)} reads {e.region_name(b)} ({signed(w, digits=3)})" for (a, b), w in zip(edges[:2], weights))
     negative = int((weights < 0).sum())
     text = f"Layer {layer + 1} of {len(e.affinity)}, {len(edges)} strongest relations, {negative} of them negative: {top}."
     if e.layers is not None:

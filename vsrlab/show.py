@@ -1,8 +1,5 @@
 """show: the picture of a value, whatever it is.  In a notebook it appears; elsewhere the Figure comes back."""
-import io
-import sys
-
-from vsrlab import figures, sentences
+from vsrlab import draw, figures, sentences
 from vsrlab.data.corpus import Corpus
 from vsrlab.errors import Problem
 from vsrlab.evaluate import Comparison, Result
@@ -10,14 +7,18 @@ from vsrlab.explain.record import Explanation
 from vsrlab.explain.retrieval import Retrieval, of_hits, retrieve
 from vsrlab.index import Hits, Index
 from vsrlab.run import Run
+from vsrlab.views.view import View
 
 
 def show(value, **style):
-    """Draw an Explanation, Hits or Retrieval, Index, Run, Corpus, Result or Comparison; `style` goes to the figure.
+    """Draw an Explanation, Hits or Retrieval, Index, Run, Corpus, Result, Comparison, View or Figure; `style` goes to the figure.
 
     An Explanation with attention opens on the word that adds most; without, on its relations, or on the photo alone.
     An Index shows an instructive query: the text whose right image lies deepest among the first ten.
+    A View appears as its own `show()` makes it.
     """
+    if isinstance(value, View) and in_notebook():
+        return value.show()
     figure, said = drawn(value, **style)
     if not in_notebook():
         return figure
@@ -28,6 +29,10 @@ def show(value, **style):
 
 def drawn(value, **style) -> tuple:
     """(Figure, its sentence) of a value."""
+    if isinstance(value, draw.Figure):
+        return value, value.get_label() or "A figure."
+    if isinstance(value, View):
+        return value.figure(**style), value.text()
     if isinstance(value, Explanation):
         if value.attention is None and value.affinity is not None:
             return figures.relations(value, **style), sentences.match(value)
@@ -46,8 +51,8 @@ def drawn(value, **style) -> tuple:
         return figures.results(value, **style), sentences.result(value)
     if isinstance(value, Comparison):
         return figures.results(value.first, value.second, **style), sentences.comparison(value)
-    raise Problem(f"there is no picture of a {type(value).__name__}; show an Explanation, Index, Hits, Run, Corpus, Result "
-                  "or Comparison.")
+    raise Problem(f"there is no picture of a {type(value).__name__}; show an Explanation, Index, Hits, Run, Corpus, Result, "
+                  "Comparison, View or Figure.")
 
 
 def opening(index: Index, within: int = 10) -> Retrieval:
@@ -59,12 +64,9 @@ def opening(index: Index, within: int = 10) -> Retrieval:
 
 def in_notebook() -> bool:
     """Is there a kernel whose front end can draw?"""
-    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
-    return getattr(shell, "kernel", None) is not None
+    return getattr(draw.shell(), "kernel", None) is not None
 
 
 def png(figure) -> bytes:
-    """A figure as PNG."""
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=figure.dpi)
-    return buffer.getvalue()
+    """A figure as PNG, as large as it is."""
+    return draw.png(figure, figure.dpi)

@@ -5,9 +5,10 @@ No model, no corpus and no pyplot; letters as in values.py (W words, R regions).
 from vsrlab.draw.arrows import relations
 from vsrlab.draw.charts import bars, colour_bar, heat, lines, terms
 from vsrlab.draw.look import CARD, DARK, MINUS, MUTED, PLUS, RIGHT, WRONG, look, panel, sheet
+from vsrlab.draw.output import Figure, png, shell
 from vsrlab.draw.photo import boxes, dim, photo, spotlight, tags, verdict
 from vsrlab.draw.text import broken, caption, footer, headline, paragraph, shortened
 
-__all__ = ["CARD", "DARK", "MINUS", "MUTED", "PLUS", "RIGHT", "WRONG", "bars", "boxes", "broken", "caption", "colour_bar", "dim",
-           "footer", "headline", "heat", "lines", "look", "panel", "paragraph", "photo", "relations", "sheet", "shortened",
-           "spotlight", "tags", "terms", "verdict"]
+__all__ = ["CARD", "DARK", "Figure", "MINUS", "MUTED", "PLUS", "RIGHT", "WRONG", "bars", "boxes", "broken", "caption",
+           "colour_bar", "dim", "footer", "headline", "heat", "lines", "look", "panel", "paragraph", "photo", "png", "relations",
+           "sheet", "shell", "shortened", "spotlight", "tags", "terms", "verdict"]

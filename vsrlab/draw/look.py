@@ -4,6 +4,8 @@ from pathlib import Path
 import matplotlib
 from matplotlib.figure import Figure
 
+from vsrlab.draw import output
+
 STYLE = Path(__file__).parents[1] / "vsrlab.mplstyle"
 CARD, DARK, MUTED = "#fcfcfa", "#262626", "#5a5a5a"        # background, text, secondary text: contrast 15:1 and 6.7:1
 PLUS, MINUS = "#542788", "#b35806"                         # the ends of PuOr: what adds, what takes away (dashed as well)
@@ -17,7 +19,8 @@ def look():
 
 
 def sheet(width: float, height: float) -> Figure:
-    """An empty figure, inches; call it inside `look()`."""
+    """An empty figure, inches; call it inside `look()`.  In a notebook it is drawn where it ends a cell."""
+    output.register()
     return Figure(figsize=(width, height))
 
 

@@ -7,7 +7,7 @@ from vsrlab.draw.look import MUTED, RIGHT, WRONG, points
 from vsrlab.draw.text import extent
 
 
-def photo(ax, pixels=None, size=None, why="no photo: boxes on an empty frame"):
+def photo(ax, pixels=None, size=None, why="no photo"):
     """The photo (H, W, 3), or an empty frame of `size` (width, height) that says why; -> the image or the frame."""
     width, height = (pixels.shape[1], pixels.shape[0]) if pixels is not None else (4, 3) if size is None else size
     ax.set(xlim=(0, 1), ylim=(1, 0), xticks=[], yticks=[])

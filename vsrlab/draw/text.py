@@ -101,14 +101,15 @@ def shortened(text, size, width, lines=1, weight="normal") -> str:
 
 
 def headline(figure, text, top=0.12, left=0.2, size=11.0):
-    """The title of a sheet, at so many inches from its upper left corner."""
+    """The title of a sheet, at so many inches from its upper left corner; whole, it is the alternative text of a bare Figure."""
     across, down = figure.get_size_inches()
+    figure.set_label(text)
     text = shortened(text, size, (across - 2 * left) * 72, weight="bold")
     return figure.text(left / across, 1 - top / down, text, fontsize=size, weight="bold", va="top", parse_math=False)
 
 
-def footer(figure, text, left=0.2, bottom=0.1):
+def footer(figure, text, left=0.2, bottom=0.1, lines=2):
     """The grey line that says where the numbers come from."""
     across, down = figure.get_size_inches()
-    text = shortened(text, 7, (across - 2 * left) * 72, lines=2)
+    text = shortened(text, 7, (across - 2 * left) * 72, lines)
     return figure.text(left / across, bottom / down, text, fontsize=7, color=MUTED, va="bottom", parse_math=False)

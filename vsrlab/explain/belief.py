@@ -1,5 +1,7 @@
 """Belief: does the score fall faster when pieces go in the order of an explanation than when they go at random?
 
+The affinity of an edge is ranked by its size, whatever its sign, so for edges a change of either sign counts.
+
 Deletion and insertion follow Petsiuk, Das, Saenko: RISE, BMVC 2018, with random orders beside them; the control with
 random weights follows Adebayo and others: Sanity Checks for Saliency Maps, NeurIPS 2018.  An explanation is compared by its
 order alone, so that its scale plays no part.
@@ -16,6 +18,7 @@ from vsrlab.explain.contest import Contest
 from vsrlab.explain.explanation import Explanation, Pair, explain_pair
 from vsrlab.explain.reasoning import spearman
 from vsrlab.explain.removal import Outcome, Removal, random_orders
+from vsrlab.sentences import NOISE, signed
 from vsrlab.zoo import build
 
 RECORD = ("attention", "contribution", "cosine", "affinity")              # what the record of a pair holds
@@ -23,6 +26,7 @@ METHODS = {"attention": "attention", "contribution": "part of the local score", 
            "affinity": "affinity", **attribution.METHODS, "random": "a random order"}
 ORDERS = 50               # random orders
 BELIEVED = 0.9            # share of random orders that have to be beaten
+ALIKE = 0.7               # rank correlation with random weights above which an order hardly depends on what was learnt
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,13 +53,16 @@ class Belief:
 
     @property
     def better(self) -> float:
-        """Share of random orders under which the margin falls less; ties count half."""
-        return beaten(self.deletion.margin, self.random.margin)
+        """Share of random orders under which the margin falls less (of edges: changes less); ties count half."""
+        if self.still:
+            return 0.5
+        return beaten(*(self._kept(x.margin, self.whole.margin) for x in (self.deletion, self.random)))
 
     @property
     def better_rank(self) -> float:
         """The same by the rank in the gallery, on a logarithmic scale."""
-        return beaten(*(-np.log2(1.0 + x.rank) for x in (self.deletion, self.random)))
+        worth = lambda outcome: -np.log2(1.0 + outcome.rank)
+        return beaten(*(self._kept(worth(x), worth(self.whole)) for x in (self.deletion, self.random)))
 
     @property
     def better_insertion(self) -> float | None:
@@ -68,21 +75,59 @@ class Belief:
         return Outcome(*(x[:, ::-1] for x in self.random))
 
     @property
+    def moved(self) -> float:
+        """The largest change of the margin in the order of the explanation."""
+        return float(np.abs(self.deletion.margin - self.whole.margin).max())
+
+    @property
+    def still(self) -> bool:
+        """Does the margin change by no more than rounding, in this order and in every random one?"""
+        most = max(self.moved, float(np.abs(self.random.margin - self.whole.margin).max()))
+        return most < NOISE * max(1.0, abs(float(self.whole.score)))
+
+    @property
     def believed(self) -> bool:
+        """Does it beat random orders?  `doubt` says whether that comes from what was learnt."""
         return self.better >= BELIEVED
 
     @property
     def verdict(self) -> str:
         """"better than 93 % of random orders (n=50)", or that it is no better than chance."""
         share, n = self.better, len(self.random.score)
+        if self.still:
+            return f"no measurable change of the {self.measure}, in this order or at random (n={n})"
+        does = f"changes the {self.measure} more" if self.what == "edges" else "better"
         if share >= BELIEVED:
-            return f"better than {100 * share:.0f} % of random orders (n={n})"
-        if share <= 1 - BELIEVED:
-            return f"worse than {100 * (1 - share):.0f} % of random orders (n={n}): what it points at matters less than most"
-        return f"no better than chance here (better than {100 * share:.0f} % of random orders, n={n})"
+            return f"{does} than {100 * share:.0f} % of random orders (n={n})"
+        if share > 1 - BELIEVED:
+            return f"no better than chance here ({does} than {100 * share:.0f} % of random orders, n={n})"
+        if self.what == "edges":
+            return f"changes the {self.measure} less than {100 * (1 - share):.0f} % of random orders (n={n})"
+        rises = self.deletion.margin.mean() > self.whole.margin
+        effect = f"raises the {self.measure}" if rises else f"lowers the {self.measure} less than they do"
+        return f"worse than {100 * (1 - share):.0f} % of random orders (n={n}): removing what it points at {effect}"
+
+    @property
+    def doubt(self) -> str:
+        """What the control says against an explanation that beats random orders; "" where it says nothing."""
+        if not self.believed or self.agreement is None or not self.agreement > ALIKE:
+            return ""
+        return (f"but its order is much the same under random weights (rank correlation {signed(self.agreement)}), "
+                "so it hardly depends on what was learnt")
+
+    @property
+    def mark(self) -> str:
+        """The outcome in a mark and a few words."""
+        if self.still:
+            return "○ cannot be told"
+        return "✗ not believed" if not self.believed else "◐ believed in part" if self.doubt else "✓ believed"
 
     def __repr__(self) -> str:
-        return f"Belief: {METHODS[self.method]} of {self.what}, {self.verdict}"
+        return f"Belief: {METHODS[self.method]} of {self.what}, {', '.join(filter(None, (self.verdict, self.doubt)))}"
+
+    def _kept(self, values, whole):
+        """What is lower the more pieces of weight are gone: the values, or of edges minus their distance from the whole."""
+        return -np.abs(values - whole) if self.what == "edges" else values
 
 
 def beaten(own, random) -> float:
@@ -153,7 +198,8 @@ def available(record: Explanation, what: str) -> list:
     """The explanations that a model has of its regions, words or edges."""
     if what == "edges":
         return ["affinity", "random"]
-    looks = {"t-i": "regions", "i-t": "words"}.get(record.direction) == what      # the other side's weights add up to one each
+    side = {"t-i": "regions", "both": "regions", "i-t": "words"}        # that is looked at; the other's weights add up to one each
+    looks = side.get(record.direction) == what
     have = {"attention": looks, "contribution": record.contribution is not None, "cosine": record.cosine is not None,
             "affinity": record.affinity is not None and what == "regions"}
     return [m for m in METHODS if have.get(m, True)]

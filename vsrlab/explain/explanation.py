@@ -167,6 +167,14 @@ def _notes(e: Explanation, photo: str):
     if e.boxes is None:
         yield "The corpus has no boxes: regions have numbers but no place."
     else:
-        outside = np.flatnonzero((e.boxes.min(1) < -1e-3) | (e.boxes.max(1) > 1 + 1e-3))
-        if len(outside):
-            yield f"{len(outside)} boxes reach outside the photo (region {outside[0]} first); they are drawn as given."
+        yield from _odd_boxes(e.boxes)
+
+
+def _odd_boxes(boxes):
+    """Boxes (R, 4) that are not drawn as they are given."""
+    outside = (boxes.min(1) < -1e-3) | (boxes.max(1) > 1 + 1e-3)
+    turned = (boxes[:, 2:] < boxes[:, :2]).any(1)
+    for odd, said in ((outside, "that reach outside the photo and are drawn up to its edge"),
+                      (turned, "whose corners are in the wrong order (x1 > x2 or y1 > y2), so their place on the photo is wrong")):
+        if odd.any():
+            yield f"Boxes {said}: {odd.sum()}, region {np.flatnonzero(odd)[0]} first."

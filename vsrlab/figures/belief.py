@@ -2,7 +2,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from vsrlab import draw
+from vsrlab import draw, sentences
 from vsrlab.draw.bands import GREY
 from vsrlab.draw.text import broken
 from vsrlab.explain.belief import METHODS, Belief
@@ -13,21 +13,23 @@ NAMES = {"regions": "region", "words": "word", "edges": "relation"}
 
 
 @draw.look()
-def strip(b: Belief, text: str, names=()) -> Figure:
+def strip(b: Belief, text: str, names=(), title: str = "") -> Figure:
     """Deletion and insertion beside each other, the values of the explanation and of its control below, the verdict on top.
 
     names  of the P pieces, for the axis of the control; only as many as fit are written
+    title  what is tested, in place of the method's name
     """
     said = len(broken(text, 8.8, (WIDTH - 2 * EDGE) * 72)) * 8.8 * 1.35 / 72 + 0.1
     control = b.control is not None and b.what != "edges"
     figure = draw.sheet(WIDTH, 0.45 + said + HIGH + 0.75 + 1.15 * control)
-    draw.headline(figure, f"{METHODS[b.method]} of the {b.what}: {b.verdict}")
+    draw.headline(figure, f"{title or f'{METHODS[b.method].capitalize()} of the {b.what}'}: {b.mark}")
     draw.paragraph(draw.panel(figure, EDGE, 0.4, WIDTH - 2 * EDGE, said), text, 8.8)
     top = 0.65 + said
     curves = [("deletion: the strongest go first", b.deletion, b.random)]
     curves += [] if b.insertion is None else [("insertion: the strongest come first", b.insertion, b.random_insertion)]
+    left = 1.1 if b.what == "edges" else 0.75                          # their margins differ in the sixth digit
     for n, (title, own, random) in enumerate(curves):
-        _curve(draw.panel(figure, 0.75 + 4.2 * n, top, 3.6, HIGH), b, title, own, random)
+        _curve(draw.panel(figure, left + 4.2 * n, top, 3.6, HIGH), b, title, own, random)
     if control:
         _control(figure, b, top + HIGH + 0.75, names)
     return figure
@@ -43,6 +45,7 @@ def _curve(ax, b: Belief, title, own, random):
     ax.set_title(title, fontsize=8.5)
     ax.set_xlabel(f"{b.what} {'gone' if own is b.deletion else 'present'}, of {len(b.values)}; grey: random orders", fontsize=8)
     ax.set_ylabel(b.measure, fontsize=8)
+    ax.ticklabel_format(axis="y", useOffset=False)
     ax.tick_params(labelsize=7.5)
     if b.what == "edges":
         ax.set_xscale("log", base=2)
@@ -56,5 +59,5 @@ def _control(figure, b: Belief, top, names):
     ax = draw.panel(figure, 1.25, top, WIDTH - 2.2 - EDGE, 0.5)
     draw.heat(ax, rows, ["trained", "random weights"], names if 0 < len(names) <= 24 else False, signed, float(np.abs(rows).max()))
     ax.tick_params(labelsize=7.5)
-    ax.set_title(f"{METHODS[b.method]}, one scale for both; rank correlation {b.agreement:+.2f}", fontsize=8.5)
+    ax.set_title(f"{METHODS[b.method]}, one scale for both; rank correlation {sentences.signed(b.agreement)}", fontsize=8.5)
     draw.colour_bar(draw.panel(figure, WIDTH - 0.75, top, 0.12, 0.5), "", rows, float(np.abs(rows).max()), signed, vertical=True)

@@ -2,27 +2,47 @@
 from matplotlib.figure import Figure
 
 from vsrlab import draw, sentences
+from vsrlab.draw.text import extent
 from vsrlab.explain.photo import photo_of
 from vsrlab.explain.retrieval import Found, Retrieval
 from vsrlab.figures.layout import EDGE, WIDTH
 
 GAP = 0.42                       # inches of the "…" between the first k and deeper right answers
+SMALL, LINE, SAID = 6.5, 0.125, 8.5      # points of what stands beside an answer, inches of its lines; points of the text below
 
 
 @draw.look()
-def retrieval(found: Retrieval, title: str | None = None) -> Figure:
-    """A Retrieval as the qualitative figure of a paper: photos for a sentence, captions for a photo."""
-    figure = (_photos if found.text is not None else _captions)(found, found.index.corpus, title)
-    draw.footer(figure, sentences.retrieval(found))
+def retrieval(found: Retrieval, title: str = "", text: str = "", foot: str = "", notes: dict | None = None) -> Figure:
+    """A Retrieval as the qualitative figure of a paper: photos for a sentence, captions for a photo.
+
+    text, foot   what is said of it and where it comes from, under the answers; without them, its sentence
+    notes        {row of an answer: the pieces that stand under it, small}
+    """
+    text, foot = (text, foot) if text or foot else ("", sentences.retrieval(found))
+    below = _high(text, SAID) + _high(foot, 7) + 0.1
+    figure = (_photos if found.text is not None else _captions)(found, found.index.corpus, title, notes or {}, below)
+    if text:
+        draw.paragraph(draw.panel(figure, EDGE, figure.get_figheight() - below, WIDTH - 2 * EDGE, _high(text, SAID)), text, SAID)
+    draw.footer(figure, foot, lines=9)
     return figure
 
 
-def _photos(found, corpus, title):
+def _high(text, size) -> float:
+    """Inches of a text over the whole sheet; 0 of none."""
+    return len(_lines(text, size, WIDTH - 2 * EDGE)) * size * 1.35 / 72 + 0.06 if text else 0.0
+
+
+def _lines(text, size, wide) -> list:
+    return draw.broken(text, size, wide * 72) if text else []
+
+
+def _photos(found, corpus, title, notes, below):
     """Sentence -> photos, side by side."""
     deep = len(found.found) > found.k
     wide = min(2.0, (WIDTH - 2 * EDGE - GAP * deep - 0.14 * (len(found.found) - 1)) / len(found.found))
-    high, said = wide * 0.8, draw.broken(f"“{found.text}”", 12, (WIDTH - 2 * EDGE) * 72)
-    figure = draw.sheet(WIDTH, 0.75 + 0.23 * len(said) + high + 1.1)
+    high, said = wide * 0.8, _lines(f"“{found.text}”", 12, WIDTH - 2 * EDGE)
+    under = [[*_pieces(corpus.ids[hit.row], wide), *notes.get(hit.row, ())] for hit in found.found]
+    figure = draw.sheet(WIDTH, 0.75 + 0.23 * len(said) + high + 0.62 + LINE * max(map(len, under)) + below)
     draw.headline(figure, title or f"{found.index.run.name}: a sentence looks for its photo among {found.gallery:,}")
     draw.paragraph(draw.panel(figure, EDGE, 0.5, WIDTH - 2 * EDGE, 0.23 * len(said)), f"“{found.text}”", 12)
     most, top = _most(found), 0.75 + 0.23 * len(said)
@@ -35,35 +55,55 @@ def _photos(found, corpus, title):
         if hit.right is not None:
             draw.verdict(ax, hit.right)
         _score(figure, hit, left, top + high + 0.08, wide, most)
-        name = draw.shortened(corpus.ids[hit.row], 7, wide * 72)
-        draw.paragraph(draw.panel(figure, left, top + high + 0.53, wide, 0.15), name, 7, draw.MUTED)
+        for line, piece in enumerate(under[n]):
+            draw.paragraph(draw.panel(figure, left, top + high + 0.53 + LINE * line, wide, LINE), piece, SMALL, draw.MUTED)
     if deep:
         _dots(figure, EDGE + found.k * (wide + 0.14), top + high / 2)
     return figure
 
 
-def _captions(found, corpus, title):
+def _pieces(name, wide) -> list:
+    """A name without spaces, broken where the card ends."""
+    lines = [""]
+    for letter in name:
+        if extent(lines[-1] + letter, SMALL)[0] > wide * 72:
+            lines.append("")
+        lines[-1] += letter
+    return lines
+
+
+def _captions(found, corpus, title, notes, below):
     """Photo -> captions, one under the other."""
-    photo, row = photo_of(corpus, found.image), 0.5
+    photo = photo_of(corpus, found.image)
     across, down = photo.size or (4, 3)
     wide = min(3.1, 2.9 * across / down)
     left, deep = EDGE + wide + 0.35, len(found.found) > found.k
-    figure = draw.sheet(WIDTH, 0.6 + max(wide * down / across + 0.3, row * len(found.found) + 0.25 * deep) + 0.45)
+    rest = WIDTH - EDGE - left - 1.75
+    highs = [_row(corpus, hit, rest) for hit in found.found]
+    figure = draw.sheet(WIDTH, 0.6 + max(wide * down / across + 0.3, sum(highs) + 0.25 * deep) + 0.1 + below)
     draw.headline(figure, title or f"{found.index.run.name}: a photo looks for its captions among {found.gallery:,}")
     ax = draw.panel(figure, EDGE, 0.55, wide, wide * down / across)
     draw.photo(ax, photo.pixels(), photo.size, "no photo")
     draw.paragraph(draw.panel(figure, EDGE, 0.6 + wide * down / across, wide, 0.15), corpus.ids[found.image], 7.5, draw.MUTED)
-    most, rest = _most(found), WIDTH - EDGE - left
-    for n, hit in enumerate(found.found):
-        top = 0.52 + row * n + 0.25 * (n >= found.k)
+    most = _most(found)
+    for n, (hit, high) in enumerate(zip(found.found, highs)):
+        top = 0.52 + sum(highs[:n]) + 0.25 * (n >= found.k)
         mark = "✓" if hit.right else "✗"
         draw.paragraph(draw.panel(figure, left, top + 0.03, 0.3, 0.2), mark, 12, draw.RIGHT if hit.right else draw.WRONG, "bold")
-        weight, text = "bold" if hit.right else "normal", draw.panel(figure, left + 0.28, top + 0.03, rest - 1.75, row)
-        draw.paragraph(text, draw.shortened(corpus.texts[hit.row], 9, (rest - 1.75) * 72, 2, weight), 9, weight=weight)
+        text = draw.panel(figure, left + 0.28, top + 0.03, rest, high)
+        lines = draw.paragraph(text, corpus.texts[hit.row], 9, weight="bold" if hit.right else "normal")
+        under = draw.panel(figure, left + 0.28, top + 0.05 + 0.17 * len(lines), rest, LINE)
+        draw.paragraph(under, " · ".join(notes.get(hit.row, ())), SMALL, draw.MUTED)
         _score(figure, hit, WIDTH - EDGE - 1.3, top, 1.3, most)
     if deep:
-        _dots(figure, left + 0.3, 0.6 + row * found.k)
+        _dots(figure, left + 0.3, 0.6 + sum(highs[:found.k]))
     return figure
+
+
+def _row(corpus, hit: Found, wide) -> float:
+    """Inches of a caption with what stands beside and under it."""
+    lines = draw.broken(corpus.texts[hit.row], 9, wide * 72, "bold" if hit.right else "normal")
+    return max(0.54, 0.24 + 0.17 * len(lines))
 
 
 def _score(figure, hit: Found, left, top, wide, most):

@@ -8,7 +8,7 @@ from vsrlab.draw.text import broken
 from vsrlab.explain.edges import moved
 from vsrlab.explain.reasoning import Against, distances, overlaps
 from vsrlab.explain.record import Explanation
-from vsrlab.figures.layout import EDGE, NOISE, WIDTH, Sheet, beside, listing, pair_sheet, short
+from vsrlab.figures.layout import EDGE, WIDTH, Sheet, beside, listing, pair_sheet, short
 
 TITLES = {"affinity": "affinity", "effect": "adds to score", "difference": "change"}
 LISTED, READ, PANELS = 9, 4, 1.95
@@ -92,7 +92,7 @@ def _against(ax, a: Against | None):
     ax.set_xlabel("relations cut", fontsize=8)
     ax.set_ylabel("change of score", fontsize=8)
     low, high = ax.get_ylim()
-    ax.set_ylim(min(low, -NOISE), max(high, NOISE))                   # rounding is not blown up to a finding
+    ax.set_ylim(min(low, -sentences.NOISE), max(high, sentences.NOISE))        # rounding is not blown up to a finding
     ax.tick_params(labelsize=7.5)
 
 

@@ -1,5 +1,4 @@
 """The sheet that every figure of a pair shares: score, caption, photo on the left, numbers on the right, provenance."""
-from math import floor, log10
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +11,6 @@ from vsrlab.explain.record import Explanation
 
 WIDTH, EDGE = 8.8, 0.2                          # of every sheet and its margin, inches
 PHOTO = (5.0, 4.3)                              # the most a photo may take
-NOISE = 1e-6                                    # rounding of float32 in a score or cosine: no smaller change is told as one
 SIZE, LEADING = 12.0, 2.1                       # of the caption: points, and lines' distance in sizes
 
 
@@ -39,7 +37,7 @@ def pair_sheet(e: Explanation, chosen=None, weight=None, extra: float = 0.0, col
     draw.headline(figure, sentences.score(e) + f" · rank {e.image_rank + 1:,} of {e.gallery[0]:,} images")
     draw.caption(draw.panel(figure, EDGE, 0.5, WIDTH - 2 * EDGE, top - 0.5), e.words, weight, chosen, np.flatnonzero(e.markers))
     ax = draw.panel(figure, EDGE, top, wide, high)
-    draw.photo(ax, image, (across, down))
+    draw.photo(ax, image, (across, down), "no photo: boxes on an empty frame" if e.boxes is not None else "no photo and no boxes")
     draw.footer(figure, sentences.footer(e))
     side = EDGE + wide + 0.3
     return Sheet(figure, ax, top, side, WIDTH - side - EDGE, below)
@@ -77,17 +75,10 @@ def listing(sheet: Sheet, title: str, names, values, top: float, marked=(), inde
     return top + 0.2 + high + 0.15
 
 
-def significant(value: float, sign: bool = True) -> str:
-    """'+0.41', '−0.0012': two significant digits with a true minus; '0' below NOISE."""
-    if abs(value) < NOISE:
-        return "0"
-    return f"{value:{'+' if sign else ''}.{max(0, 1 - floor(log10(abs(value))))}f}".replace("-", "−")
-
-
 def beside(ax, values, sign: bool = True):
     """The numbers of horizontal bars in a column beside them, where they meet neither bars nor names."""
     for text, value in zip(ax.texts, values):
-        text.set(text=significant(value, sign), x=1.04, horizontalalignment="left", transform=ax.get_yaxis_transform())
+        text.set(text=sentences.significant(value, sign), x=1.04, horizontalalignment="left", transform=ax.get_yaxis_transform())
 
 
 def short(e: Explanation, region: int) -> str:

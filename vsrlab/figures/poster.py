@@ -10,6 +10,7 @@ from vsrlab.figures.layout import EDGE
 
 WIDE, ASKED, BETWEEN = 11.0, 2.3, 0.3          # inches: the sheet, the column of the queries, the space between columns
 TALL, LINE, LEAD = 1.9, 0.17, 0.19             # the most a photo may take; lines of a caption and of a sentence that asks
+NOTE = 0.13                                    # a line of small letters
 
 
 class Row(NamedTuple):
@@ -19,12 +20,16 @@ class Row(NamedTuple):
 
 
 @draw.look()
-def poster_sheet(rows: list, names: list, foot: str, k: int = 3, title: str = "") -> Figure:
-    """Rows of queries; in the columns the first k answers of each model, and the rank of a right one that is not among them."""
+def poster_sheet(rows: list, names: list, foot: str, k: int = 3, mixed: str = "") -> Figure:
+    """Rows of queries; in the columns the first k answers of each model, and the rank of a right one that is not among them.
+
+    mixed   ' with μ 0 (trained 2)' where the scores are weighed otherwise than the model learnt to
+    """
     column = (WIDE - 2 * EDGE - ASKED - BETWEEN * len(names)) / len(names)
     highs = [_high(row, k, column) for row in rows]
-    figure = draw.sheet(WIDE, 0.85 + sum(highs) + 0.45)
-    draw.headline(figure, title or f"{' and '.join(names)}: the first {k} answers")
+    figure = draw.sheet(WIDE, 0.85 + sum(highs) + 0.2 + NOTE * len(broken(foot, 7, (WIDE - 2 * EDGE) * 72)))
+    apart = ", near-duplicates folded" * any(_folds(found, k) for row in rows for found in row.answers)
+    draw.headline(figure, f"{' and '.join(names)}: the first {k} answers{mixed}{apart}")
     for n, name in enumerate(names):
         draw.paragraph(draw.panel(figure, _left(n, column), 0.48, column, 0.25), name, 10.5, weight="bold")
     top = 0.85
@@ -34,7 +39,7 @@ def poster_sheet(rows: list, names: list, foot: str, k: int = 3, title: str = ""
         for n, found in enumerate(row.answers):
             (_photos if found.query.side == "text" else _captions)(figure, found, _left(n, column), top, column, k)
         top += high
-    draw.footer(figure, foot)
+    draw.footer(figure, foot, lines=9)
     return figure
 
 
@@ -49,7 +54,8 @@ def _high(row, k, column) -> float:
         across, down = photo_of(corpus, query.row).size or (4, 3)
         lines = max(_lines(found, column, k) for found in row.answers)
         return max(min(ASKED * down / across, TALL) + 0.22 + why, lines * LINE + k * 0.08 + 0.25) + 0.2
-    return max(LEAD * len(_letters("a", query.text)) + 0.1 + why, column / k * 0.75 + 0.42) + 0.2
+    under = 0.42 + NOTE * any(_folds(found, k) for found in row.answers)
+    return max(LEAD * len(_letters("a", query.text)) + 0.1 + why, column / k * 0.75 + under) + 0.2
 
 
 def _letters(letter, text) -> list:
@@ -64,7 +70,17 @@ def _shown(found, a, column) -> list:
 
 
 def _lines(found, column, k) -> int:
-    return sum(len(_shown(found, a, column)) for a in found.first[:k])
+    return sum(len(_shown(found, a, column)) + bool(a.folded) for a in found.first[:k])
+
+
+def _folds(found, k) -> bool:
+    """Does one of the first k answers stand for near-duplicates, so that ranks are left out?"""
+    return any(a.folded for a in found.first[:k])
+
+
+def folded(a) -> str:
+    """'+2 near-duplicates', or nothing: what an answer stands for."""
+    return f"+{len(a.folded)} near-duplicate{'s' * (len(a.folded) > 1)}" if a.folded else ""
 
 
 def _asked(figure, row, letter, top):
@@ -95,7 +111,9 @@ def _photos(figure, found, left, top, column, k):
             draw.verdict(ax, a.right, 9)
         said = f"{a.rank + 1} · {a.score:.3f}"
         draw.paragraph(draw.panel(figure, left + n * (wide + 0.1), top + wide * 0.75 + 0.05, wide, 0.16), said, 8)
-    _beyond(figure, found, left, top + wide * 0.75 + 0.22, column, k)
+        under = draw.panel(figure, left + n * (wide + 0.1), top + wide * 0.75 + 0.21, wide, NOTE)
+        draw.paragraph(under, folded(a), 7, draw.MUTED)
+    _beyond(figure, found, left, top + wide * 0.75 + 0.22 + NOTE * _folds(found, k), column, k)
 
 
 def _captions(figure, found, left, top, column, k):
@@ -106,7 +124,8 @@ def _captions(figure, found, left, top, column, k):
         for part in _shown(found, a, column):
             draw.paragraph(draw.panel(figure, left + 0.46, top, column - 0.46, 0.2), part, 9, weight=weight)
             top += LINE
-        top += 0.08
+        draw.paragraph(draw.panel(figure, left + 0.46, top, column - 0.46, NOTE), folded(a), 7, draw.MUTED)
+        top += LINE * bool(a.folded) + 0.08
     _beyond(figure, found, left, top, column, k)
 
 

@@ -13,12 +13,12 @@ MARKERS = ("o", "^")       # images, captions
 
 
 @draw.look()
-def projection(places, is_text, groups, names, colours, text: str, *, title: str = "", pairs=(), chosen=None, new=None,
+def projection(places, is_text, groups, names, colours, text: str, *, title: str = "", pairs=(), chosen=None, new=(),
                photo=None, card: str = "", foot: str = "") -> Figure:
     """A map of points (N, 2): circles are images, triangles captions; `groups` (N,) choose the colour.
 
-    pairs   (M, 2) points joined by a line       chosen  (image, caption) points that are ringed and joined
-    new     (2,) place of a point that is not among them, drawn hollow
+    pairs   (M, 2) points joined by a line       chosen  (2, 2) places of an image and a caption that are ringed and joined
+    new     (M, 2) places of points that are not among them, drawn hollow
     photo, card   of the chosen pair, beside the map
     """
     figure = draw.sheet(WIDTH, MAP + 0.85)
@@ -29,9 +29,9 @@ def projection(places, is_text, groups, names, colours, text: str, *, title: str
         ax.add_collection(LineCollection([places[list(p)] for p in pairs], colors=draw.DARK, linewidths=0.7, alpha=0.6, zorder=2))
     if chosen is not None:
         ring = {"marker": "o", "markersize": 11, "markerfacecolor": "none"}
-        ax.plot(*places[list(chosen)].T, color=draw.DARK, linewidth=1.6, zorder=5, **ring)
-    if new is not None:
-        ax.plot(*new, "D", markersize=9, markerfacecolor="white", markeredgecolor=draw.DARK, markeredgewidth=1.8, zorder=6)
+        ax.plot(*chosen.T, color=draw.DARK, linewidth=1.6, zorder=5, **ring)
+    for place in new:
+        ax.plot(*place, "D", markersize=6.5, markerfacecolor="white", markeredgecolor=draw.DARK, markeredgewidth=1.8, zorder=6)
     _beside(figure, is_text, groups, names, colours, text, photo, card)
     draw.footer(figure, foot)
     return figure

@@ -9,6 +9,7 @@ from vsrlab import nearness, project
 from vsrlab.errors import Problem, unknown
 from vsrlab.project import Map
 from vsrlab.scoring import encode_texts
+from vsrlab.sentences import signed
 
 COLOURS = ("rank", "modality", "cluster", "word")
 METHODS = ("pca", "umap")
@@ -40,10 +41,11 @@ class Atlas:
     closed the mean image and the mean caption are taken off their sides first: without it a wide gap between images and
            captions is all that a map shows (`gap`, cosines and neighbours are always those of the space as it is)
     saved  a Map that `save` wrote for the same corpus: its sample and places are taken over
+    held   (row of an image, row of a text or a sentence) that has to be in the sample; what is None or not in the corpus, not
     """
 
     def __init__(self, run, index, most: int = 2000, seed: int = 0, groups: int = 8, closed: bool = False,
-                 saved: Map | None = None):
+                 saved: Map | None = None, held: tuple | None = None):
         self.run, self.index, self.corpus, self.groups, self.seed = run, index, index.corpus, groups, seed
         owner = np.asarray(self.corpus.image_of_text)
         if most < 4:
@@ -52,9 +54,11 @@ class Atlas:
         self.images = self.told[project.sample(len(self.told), most // 2, seed)]
         rng = np.random.default_rng([seed, 1])
         self.texts = np.array([rng.choice(self.corpus.texts_of(image)) for image in self.images], int)
-        self.closed, self.maps, self._quality = closed, {}, {}
+        self.closed, self.maps, self._quality, self.added = closed, {}, {}, 0
         if saved is not None:
             self._take(saved)
+        elif held is not None:
+            self._hold(*held, rng)
         if len(self.images) < 2:
             raise Problem(f"{self.corpus.name} has {len(self.images)} image with a text; a map needs at least two.")
 
@@ -85,7 +89,7 @@ class Atlas:
     def other(self) -> "Atlas":
         """The same sample with the gap closed, or open again."""
         found = Atlas(self.run, self.index, len(self), self.seed, self.groups, not self.closed)
-        found.images, found.texts, found.other = self.images, self.texts, self
+        found.images, found.texts, found.added, found.other = self.images, self.texts, self.added, self
         return found
 
     def _moved(self, vectors, side):
@@ -156,27 +160,64 @@ class Atlas:
         """(I,) of the pairs in the full space."""
         return (self.every[0][self.images] * self.every[1][self.texts]).sum(1)
 
-    def neighbours(self, point: int, k: int = 5) -> dict:
-        """The true neighbours of a point among all images and all texts: {"images": [(row, cosine), ...], "texts": [...]}."""
-        found = {}
-        for name, side, own in (("images", self.every[0], not self.is_text[point]), ("texts", self.every[1], self.is_text[point])):
-            rows, cosines = nearness.nearest(side, self.every[int(self.is_text[point])][[self.rows[point]]], k + own)
-            found[name] = [(int(r), float(c)) for r, c in zip(rows[0], cosines[0]) if not (own and r == self.rows[point])][:k]
-        return found
-
-    def place(self, method: str, *, text=None, image: int | None = None) -> np.ndarray:
-        """Where a query lies on the map, (2,): a sentence or the row of a text, or the row of an image, by `transform`."""
+    def vector(self, *, text=None, image: int | None = None) -> np.ndarray:
+        """(1, D) of a sentence or the row of a text, or of the row of an image; unit length, in the full space."""
         if isinstance(text, str):
             vocabulary = self.run.vocabulary
-            vector = encode_texts(self.run.model, [vocabulary.require(text)], vocabulary).vector.float().cpu().numpy()
-        else:
-            vector = self.every[0][[image]] if image is not None else self.every[1][[text]]
-        return self.map(method).transform(self._moved(nearness.unit(vector), int(image is None)))[0]
+            return nearness.unit(encode_texts(self.run.model, [vocabulary.require(text)], vocabulary).vector.float().cpu().numpy())
+        return self.every[0][[image]] if image is not None else self.every[1][[text]]
+
+    def neighbours(self, k: int = 5, **what) -> dict:
+        """The true neighbours of image=row or text=row among all: {"images": [(row, cosine), ...], "texts": [...]}."""
+        vector, found = self.vector(**what), {}
+        for name, side, own in (("images", self.every[0], what.get("image")), ("texts", self.every[1], what.get("text"))):
+            rows, cosines = nearness.nearest(side, vector, k + (own is not None))
+            found[name] = [(int(r), float(c)) for r, c in zip(rows[0], cosines[0]) if r != own][:k]
+        return found
+
+    def point(self, *, text=None, image: int | None = None) -> int | None:
+        """The point of the row of an image or of a text, if the sample holds it."""
+        if isinstance(text, str):
+            return None
+        found = np.flatnonzero((self.rows == (text if image is None else image)) & (self.is_text == (image is None)))
+        return int(found[0]) if len(found) else None
+
+    def place(self, method: str, **what) -> np.ndarray:
+        """Where image=row, or text=row or a sentence, lies on the map, (2,): its point, or by `transform` without one."""
+        point = self.point(**what)
+        if point is not None:
+            return self.map(method).places[point]
+        return self.map(method).transform(self._moved(self.vector(**what), int(what.get("image") is None)))[0]
+
+    def standing(self, image: int, text) -> str:
+        """Cosine and ranks of an image and a text."""
+        cosine = f"cosine {signed(float(self.vector(image=image)[0] @ self.vector(text=text)[0]), False)}"
+        if isinstance(text, str):
+            return f"{cosine}; nobody knows the right image of a sentence of one's own"
+        rank = self.index.ranks.of_texts[text] + 1
+        if self.corpus.image_of_text[text] != image:
+            return f"{cosine}; they do not belong together: the right image of this caption stands at rank {rank:,}"
+        best = self.index.ranks.of_images[image] + 1
+        return f"{cosine}; ranks {best:,} (caption for the image) and {rank:,} (image for the caption)"
 
     def hubs(self, k: int = 10) -> list:
         """[(row of an image, how many of all texts have it among their k nearest), ...], most often first: 20 of them."""
         times = nearness.occurrences(self.every[0], self.every[1], k)
         return [(int(r), int(times[r])) for r in np.argsort(-times, kind="stable")[:20]]
+
+    def _hold(self, image, text, rng):
+        """Put an image, a text and the image of that text into the sample, in the place of others."""
+        known = text is not None and not isinstance(text, str) and 0 <= text < len(self.corpus.texts)
+        needed = dict.fromkeys((image, int(self.corpus.image_of_text[text]) if known else None))
+        needed = [i for i in needed if i is not None and i in self.told]
+        absent = [i for i in needed if i not in self.images]
+        others = rng.permutation(np.flatnonzero(~np.isin(self.images, needed)))
+        for n, new in zip(others, absent):
+            self.images[n], self.texts[n] = new, rng.choice(self.corpus.texts_of(new))
+        if known:
+            self.texts[self.images == self.corpus.image_of_text[text]] = text
+        order, self.added = np.argsort(self.images), len(absent)
+        self.images, self.texts = self.images[order], self.texts[order]
 
     def _take(self, saved):
         about = saved.about

@@ -1,13 +1,14 @@
 """Attention on the photo: choose a word and see its regions, choose a region and see its words and neighbours."""
 import numpy as np
 
-from vsrlab import draw, figures, html, sentences
-from vsrlab.errors import unknown
+from vsrlab import figures, html, sentences
+from vsrlab.errors import Problem, unknown
 from vsrlab.explain.explanation import Explanation, Pair, explain
-from vsrlab.figures.layout import listing, pair_sheet, short, write
-from vsrlab.figures.pair import best_word, light
+from vsrlab.figures.layout import plain_sheet
+from vsrlab.figures.pair import best_word
 from vsrlab.views import attention_html, stage
-from vsrlab.views.attention_html import MEANING, SCALES, Drawn
+from vsrlab.views.attention_html import DIRECTIONS, MEANING, SCALES, Drawn
+from vsrlab.views.attention_still import still
 from vsrlab.views.state import ALL, State
 from vsrlab.views.under import Under
 from vsrlab.views.view import View
@@ -44,9 +45,13 @@ class AttentionView(View):
 
     def choose(self, **options) -> "AttentionView":
         """Set keys of the state, checked: choose(word="dog", quantity="cosine")."""
-        for key, names in (("quantity", MEANING), ("scale", SCALES), ("direction", ("t-i", "i-t"))):
+        for key, names in (("quantity", MEANING), ("scale", SCALES), ("direction", DIRECTIONS)):
             if options.get(key) is not None and options[key] not in names:
                 raise unknown(key, options[key], names)
+        for key, count in (("region", self.e.regions), ("layer", self.layers)):
+            if options.get(key) is not None and options[key] not in range(count):
+                allowed = f"give {key} 0 to {count - 1}" if count else f"this model has no {key}s that could be chosen"
+                raise Problem(f"{key}={options[key]!r}: {allowed}, or None.")
         if options.get("word") not in (None, ALL):
             options["word"] = self.e.word(options["word"])
         self.state.set(**options)
@@ -90,36 +95,39 @@ class AttentionView(View):
         return "none" if word == ALL else f"w{self.word}"
 
     @property
+    def layers(self) -> int:
+        return 0 if self.e.affinity is None else len(self.e.affinity)
+
+    @property
     def layer(self) -> int:
         """The layer whose relations a region shows: the state's, or the last."""
-        layers = 0 if self.e.affinity is None else len(self.e.affinity)
-        return self.state.layer if self.state.layer is not None and 0 <= self.state.layer < layers else -1
+        return self.state.layer if self.state.layer is not None and 0 <= self.state.layer < self.layers else -1
 
     def matrix(self, quantity: str, control: bool | None = None) -> np.ndarray:
         """(W, R): "attention", "cosine" or "occlusion"; of the control where it, or the state, asks for that."""
         control = self.state.control if control is None else control
         if quantity == "occlusion":
-            return self.whatif.occlusion(self.state, control).both
+            return attention_html.measurable(self.whatif.occlusion(self.state, control).both)
         return np.asarray(getattr(self.e if control else self.whatif.trained(self.state), quantity), float)
 
     def drawn(self, quantity: str) -> Drawn:
         """A quantity as the state wants it lit."""
         matrix, s = self.matrix(quantity), self.state
         overall = {"attention": lambda: matrix.mean(0), "cosine": lambda: matrix.max(0),
-                   "occlusion": lambda: self.whatif.occlusion(s, s.control).regions}[quantity]()
+                   "occlusion": lambda: attention_html.measurable(self.whatif.occlusion(s, s.control).regions)}[quantity]()
         return Drawn(quantity, matrix, overall, s.scale, s.top, s.mass, self.matrix(quantity, False) if s.control else None)
 
     def tested(self) -> tuple | None:
-        """What of the drawn quantity the strip puts to the test: the side that is looked at, by that quantity."""
-        what = "words" if self.e.direction == "i-t" and self.quantity == "attention" else "regions"
+        """What of the drawn quantity the strip puts to the test: the side that the trained model looks at, by that quantity."""
+        what = "words" if self.record.direction == "i-t" and self.quantity == "attention" else "regions"
         return self.quantity and (what, self.quantity, {})
 
     def note(self) -> str:
         """One sentence when the model lacks what was asked for, or the record has something odd; "" when all is well."""
         e = self.e
-        missing = sentences.no_attention(e) if e.attention is None and self.state.quantity != "occlusion" else ""
-        instead = f"Shown is the {MEANING[self.quantity]}." if missing and self.quantity else ""
-        return " ".join(filter(None, (missing, instead, *(n for n in e.notes if "no attention" not in n))))
+        lacks = e.attention is None and self.state.quantity != "occlusion"
+        missing = sentences.no_attention(e, MEANING[self.quantity] if self.quantity else "") if lacks else ""
+        return " ".join(filter(None, (missing, *(n for n in e.notes if "no attention" not in n))))
 
     def change(self) -> str:
         """What the wishes of the state did to score and rank; "" when there are none."""
@@ -131,8 +139,8 @@ class AttentionView(View):
         return " ".join(filter(None, (sentences.match(self.record), self.change())))
 
     def text(self) -> str:
-        about = attention_html.word_said(self.e, self.drawn(self.quantity), self.word) if self.quantity else self.note()
-        return " ".join(filter(None, (self.lead(), about, self.believed())))
+        about = attention_html.briefly(self.e, self.drawn(self.quantity), self.opens, self.layer) if self.quantity else ""
+        return " ".join(filter(None, (self.lead(), self.note(), about, self.believed())))
 
     def table(self):
         """One row for every word and region, with the box in pixels where it is known."""
@@ -158,23 +166,17 @@ class AttentionView(View):
                                        layer=self.layer, strip=strip)
 
     def figure(self, heat: bool = True):
-        """The photo lit by the chosen word; with `heat`, the words-by-regions heat map of the attention underneath."""
-        if self.quantity in (None, "attention") and not self.state.control:
-            return figures.attention(self.e, self.word, self.state.top, heat and self.quantity is not None, self.believed())
-        return self._figure_of_quantity()
+        """The photo lit by what is open; with `heat`, the words-by-regions heat map of the attention underneath."""
+        e, change = self.e, self.change()
+        if self.quantity is None:
+            return plain_sheet(e, " ".join(filter(None, (change, self.note()))))
+        pointed = sentences.pointed(e) if self.quantity == "attention" else ""
+        under = " ".join(filter(None, (change, self.note(), pointed, self.believed())))
+        outcome = self.whatif.outcome(self.state)
+        headline = f"{attention_html.scored(self.record, outcome)} · {attention_html.ranked(self.record, outcome)} images"
+        return still(e, self.drawn(self.quantity), self.opens, self.layer, self.state, under=under, heat=heat,
+                     headline=headline if change else "")
 
     def heatmap(self):
         """The words-by-regions heat map alone, for papers: of the attention or the cosine."""
         return figures.words_by_regions(self.e, "cosine" if self.quantity == "cosine" else "attention")
-
-    @draw.look()
-    def _figure_of_quantity(self):
-        e, d = self.e, self.drawn(self.quantity)
-        weights = d.matrix[self.word]
-        order = np.argsort(-weights, kind="stable")[:max(self.state.top, 6)]
-        sheet = pair_sheet(e, self.word, e.word_part)
-        light(sheet.photo, e, weights, self.state.top, None if d.against is None else float(np.abs(d.against).max()))
-        names = [short(e, r) for r in order]
-        end = listing(sheet, f"“{e.words[self.word]}”: {d.quantity}", names, weights[order], sheet.top, number="%+.2f")
-        write(sheet, " ".join(filter(None, (self.note(), attention_html.word_said(e, d, self.word), self.believed()))), end)
-        return sheet.figure

@@ -14,7 +14,6 @@ from vsrlab.views.lights import Hooks, rules
 from vsrlab.views.state import State
 from vsrlab.views.view import View
 
-GRID = (0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0)             # of mu in the offline page: that of the VSR++ poster
 BETWEEN = {"models": "ranks of the two models farthest apart first"}
 HINT = "Point at an answer to read about it; a click holds it, arrow keys walk through them."
 
@@ -115,7 +114,7 @@ class GalleryView(View):
     def soon(self):
         """Rows of the photos that other values of mu would bring on the page, one after the other."""
         query = self.query
-        for mu in GRID if query.side == "text" and self.mu_of is not None else ():
+        for mu in gallery_html.GRID if query.side == "text" and self.mu_of is not None else ():
             for branches, likeness in zip(self.branches, self.likeness):
                 yield from (a.row for a in answers(branches, query, self.k, mu, likeness).found)
 
@@ -134,7 +133,7 @@ class GalleryView(View):
             row = int((ranks == (near.max() if len(near) else ranks.min())).argmax())
             why = ("of all sentences whose photo is among the first ten, this one's lies deepest" if len(near) else
                    "no photo is found among the first ten; this one comes nearest")
-        return row, f"Chosen because {why}."
+        return row, f"Chosen because {why}." if len(self.corpus) > 1 else ""
 
     # what is said
 
@@ -157,7 +156,9 @@ class GalleryView(View):
     def why(self) -> str:
         """Why the view opened where it did; "" elsewhere."""
         row, why = vars(self).get("_instructive", (None, ""))           # known only where the view had to choose
-        return why if self.query.side == "text" and self.query.row == row else ""
+        if not why or self.query.side != "text" or self.query.row != row:
+            return ""
+        return why[:-1] + " at the trained μ." if self.mixed() else why
 
     def note(self) -> str:
         """What a reader should know before trusting the page; "" when all is well."""
@@ -176,12 +177,13 @@ class GalleryView(View):
         found = self.answers
         said = [f"“{sentences.cut(found[0].query.text)}” looks for its photo" if found[0].query.side == "text" else
                 f"The photo {self.corpus.ids[found[0].query.row]} looks for its captions"]
-        said[0] += f" among {sentences.number(found[0].gallery)}{self._mixed()}."
+        said[0] += f" among {sentences.number(found[0].gallery)}{self.mixed()}."
         for name, one in zip(self.names, found):
             said.append(f"{name}: {gallery_said.placed(one)}" if len(found) > 1 else gallery_said.placed(one))
         return " ".join(filter(None, (*said, self.why(), self.note(), self.strip.text() if self.strip else "")))
 
-    def _mixed(self) -> str:
+    def mixed(self) -> str:
+        """' with μ 0 (trained 2)' where the state weighs the branches otherwise than the model learnt to."""
         return "" if self.state.mu is None or self.mu_of is None else f" with μ {self.state.mu:.3g} (trained {self.mu_of.mu:.3g})"
 
     def footer(self) -> str:
@@ -205,22 +207,11 @@ class GalleryView(View):
             body, found = self.body(radio, held)
         except Problem as problem:
             return html.card(root, html.notice(str(problem)), label="retrieval gallery")
-        measured = "".join(self._measured(name, b) for name, b in zip(self.names, self.branches))
+        measured = "".join(gallery_html.measured(name, b, self.state.mu) for name, b in zip(self.names, self.branches))
         hooks = Hooks(part=str, hover=lambda key: f".t.{key}:hover", held=lambda key: f".t.{key} :checked")
         below = gallery_html.pins(self.names, self.branches, self.state) + measured + (self.strip.html() if self.strip else "")
         return html.card(root, f'{body}<p class="quiet">{HINT}</p>{below}', lead=self.text(), foot=self.footer(),
                          label="retrieval gallery", rules=self.styles(root, found, hooks))
-
-    def _measured(self, name, b) -> str:
-        """What mu does to the whole gallery, unfolded on demand."""
-        mus = [None] if b.only else sorted({*GRID, b.mu})
-        curve = ""
-        if not b.only:
-            first = [float((b.ranks(mu).of_texts == 0).mean() * 100) for mu in mus]
-            about = f"R@1 of captions that look for their photo against μ; trained at {b.mu:.3g} (dashed)."
-            curve = f'<p class="quiet">{about}</p>{html.curve(mus, first, b.mu, label=about)}'
-        title = f"{name}: recalls of the whole gallery" + ("" if b.only else " for other weights μ of the global branch")
-        return html.details(title, gallery_html.recalls(b, mus, self.state.mu if not b.only else None) + curve)
 
     def body(self, radio, held: str) -> tuple:
         """(HTML of query, answers and what is said of them; Targets of all answers).  The live view uses it with another radio."""
@@ -244,10 +235,13 @@ class GalleryView(View):
 
     def figure(self, k: int | None = None):
         """The first answers and the right ones: photos in a row, captions in a list; two models in two columns."""
-        if len(self.branches) == 1:
-            photos = self.state.side == "text"
-            return figures.retrieval(self.answers[0].retrieval(k or (5 if photos else self.k)))
-        return poster_sheet([Row(self.answers, self.why())], self.names, self.footer(), k or 3)
+        if len(self.branches) > 1:
+            return poster_sheet([Row(self.answers, self.why())], self.names, self.footer(), k or 3, mixed=self.mixed())
+        photos, one = self.state.side == "text", self.answers[0]
+        asks = "a sentence looks for its photo" if photos else "a photo looks for its captions"
+        title = f"{self.names[0]}: {asks} among {sentences.number(one.gallery)}{self.mixed()}"
+        notes = {a.row: gallery_said.aside(a) for a in one.found}
+        return figures.retrieval(one.retrieval(k or (5 if photos else self.k)), title, self.text(), self.footer(), notes)
 
     def poster(self, queries=None, k: int = 3):
         """The qualitative figures of a paper: both models, both directions, several queries; see `vl.poster`."""

@@ -8,12 +8,13 @@ from vsrlab.data.words import UNKNOWN
 from vsrlab.explain.answers import Answer, Answers
 from vsrlab.explain.branches import Branches
 from vsrlab.explain.photo import photo_of
+from vsrlab.figures.poster import folded
 from vsrlab.ranking import AT, summary
-from vsrlab.sentences import cut, number
+from vsrlab.sentences import cut, number, signed
 from vsrlab.views.gallery_said import MARKS, figures, telling
 from vsrlab.views.lights import Target
-from vsrlab.views.lights import number as signed
 
+GRID = (0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0)             # of mu in the offline page: that of the VSR++ poster
 WIDE, QUALITY = 160, 60                   # pixels of a thumbnail and the quality of its JPEG: a page holds dozens
 GREEN, LIGHT = "#02765a", "#b2abd2"       # right answers; the second part of a bar
 COLOURS = {"right": GREEN, "valid": GREEN, "twin": html.PLUS, "wrong": html.WRONG, "unknown": html.MUTED}
@@ -60,15 +61,22 @@ class Pictures:
     def __init__(self, corpus, wide: int = WIDE):
         self.corpus, self.wide, self._made = corpus, wide, {}
 
-    def __call__(self, row: int) -> str | None:
-        if row not in self._made:
-            small = photo_of(self.corpus, row, self.wide).pixels()
-            self._made[row] = None if small is None else html.jpeg(small, self.wide, QUALITY)
-        return self._made[row]
+    def __call__(self, row: int, wide: int = 0) -> str | None:
+        """The thumbnail; where it is too small, a picture that is `wide` pixels across."""
+        longest = self.wide if wide <= self.wide else self._longest(row, wide)
+        if (row, longest) not in self._made:
+            small = photo_of(self.corpus, row, longest).pixels()
+            self._made[row, longest] = None if small is None else html.jpeg(small, longest, QUALITY)
+        return self._made[row, longest]
+
+    def _longest(self, row, wide) -> int:
+        """Pixels of the long side of a photo that is so wide."""
+        across, down = (4, 3) if self.corpus.sizes is None else self.corpus.sizes[row]
+        return int(wide * max(1, down / max(across, 1)))
 
     def element(self, row: int, alt: str, wide: int) -> str:
         """The photo, or what is known instead of it."""
-        uri = self(row)
+        uri = self(row, wide)
         if uri is not None:
             return f'<img src="{uri}" alt="{html.escape(alt)}" width="{wide}">'
         return instead(self.corpus, row, alt, wide)
@@ -134,7 +142,7 @@ def _classes(a: Answer, key: str, held: str) -> str:
 
 
 def _folded(a: Answer) -> str:
-    return f'<span class="small">❐ +{len(a.folded)} near-duplicate{"s" * (len(a.folded) > 1)}</span>' if a.folded else ""
+    return f'<span class="small">❐ {folded(a)}</span>' if a.folded else ""
 
 
 def _card(a, pictures, key, radio, held, most, wide) -> str:
@@ -178,6 +186,18 @@ def recalls(branches: Branches, mus, now: float | None = None) -> str:
         rows.append([name, *recall, f"{table['rsum']:.1f}", *change])
     said = "Per cent of all queries with a right answer among the first K; of several captions the best one counts."
     return html.table(columns + ["ranks better / worse"] * (not branches.only), rows, caption=said)
+
+
+def measured(name: str, b: Branches, now: float | None) -> str:
+    """What mu does to the whole gallery, unfolded on demand."""
+    mus = [None] if b.only else sorted({*GRID, b.mu})
+    curve = ""
+    if not b.only:
+        first = [float((b.ranks(mu).of_texts == 0).mean() * 100) for mu in mus]
+        about = f"R@1 of captions that look for their photo against μ; trained at {b.mu:.3g} (dashed)."
+        curve = f'<p class="quiet">{about}</p>{html.curve(mus, first, b.mu, label=about)}'
+    title = f"{name}: recalls of the whole gallery" + ("" if b.only else " for other weights μ of the global branch")
+    return html.details(title, recalls(b, mus, now if not b.only else None) + curve)
 
 
 def moved(before, after) -> str:

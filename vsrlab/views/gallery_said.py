@@ -5,6 +5,7 @@ from vsrlab.data.words import UNKNOWN
 from vsrlab.explain.answers import TIE, Answer, Answers
 from vsrlab.explain.explanation import checkpoint
 from vsrlab.explain.pair import knob
+from vsrlab.figures.poster import folded
 from vsrlab.sentences import cut, number, several
 
 MARKS = {"right": ("✓", "right"), "valid": ("≈", "same words as a right one"), "twin": ("❐", "near-duplicate of a right one"),
@@ -26,6 +27,12 @@ def lead(a: Answer) -> str:
     return "" if a.gap is None else f", {figures(a.gap)} above the next{' (nearly a tie)' if a.tied else ''}"
 
 
+def aside(a: Answer) -> list:
+    """What stands under an answer of a still picture: its gap to the next one, and what is folded into it."""
+    gap = "" if a.gap is None else f"{'≈ tie, ' * a.tied}gap {figures(a.gap)}"
+    return [piece for piece in (gap, folded(a)) if piece]
+
+
 def placed(found: Answers) -> str:
     """Where the right answers stand and by how much the first one leads."""
     first = found.found[0]
@@ -37,8 +44,8 @@ def placed(found: Answers) -> str:
         said += " Nobody knows the right answer to a sentence of one's own."
     else:
         said += " No caption of the gallery belongs to this photo."
-    folded = sum(len(a.folded) for a in found.found)
-    return said + (f" {folded} near-duplicate{'s are' if folded > 1 else ' is'} folded." if folded else "")
+    many = sum(len(a.folded) for a in found.found)
+    return said + (f" {many} near-duplicate{'s are' if many > 1 else ' is'} folded." if many else "")
 
 
 def telling(found: Answers, a: Answer, corpus) -> str:

@@ -11,6 +11,10 @@ from typing import NamedTuple
 import numpy as np
 
 from vsrlab.html import TAKES, css
+from vsrlab.sentences import signed as number
+from vsrlab.sentences import significant
+
+__all__ = ["Hooks", "Target", "chosen", "lit", "number", "properties", "rules", "significant"]
 
 
 class Target(NamedTuple):
@@ -42,22 +46,17 @@ def chosen(values, top=3, mass=None) -> np.ndarray:
 def lit(values, limit: float, top=3, mass=None, numbered: int = 3, signed: bool = False) -> dict:
     """Values (R,) -> {region: (strength against `limit`, number)} of those `chosen`; the first few are numbered."""
     limit = limit or 1.0
-    return {int(r): (float(np.clip(values[r] / limit, -1, 1)), f"{r}: {number(values[r], signed)}" if n < numbered else "")
+    return {int(r): (float(np.clip(values[r] / limit, -1, 1)), f"{r}: {significant(values[r], signed)}" if n < numbered else "")
             for n, r in enumerate(chosen(values, top, mass))}
-
-
-def number(value: float, sign: bool = True, digits: int = 2) -> str:
-    """'+0.41' or, without sign, '0.41'; a true minus either way."""
-    return f"{value:{'+' if sign else ''}.{digits}f}".replace("-", "−")
 
 
 def properties(target: Target) -> dict:
     """The custom properties that a chosen target sets."""
     found = {f"--d-{target.key}": "block"}
-    for r, (strength, number) in target.regions.items():
+    for r, (strength, tag) in target.regions.items():
         found[f"--r{r}"] = f"{abs(strength):.3g}"
-        if number:
-            found |= {f"--t{r}": json.dumps(number, ensure_ascii=False), f"--k{r}": "1"}      # a number has to be readable
+        if tag:
+            found |= {f"--t{r}": json.dumps(tag, ensure_ascii=False), f"--k{r}": "1"}      # a number has to be readable
         if strength < 0:
             found |= {f"--o{r}": TAKES, f"--e{r}": "dashed"}
         if target.shifts.get(r):

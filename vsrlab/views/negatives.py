@@ -1,4 +1,5 @@
 """The hard-negative microscope: in a batch of pairs, which wrong answer does the maximum of hinges push away?"""
+import datetime
 from dataclasses import dataclass
 
 import numpy as np
@@ -6,11 +7,15 @@ import numpy as np
 from vsrlab import draw, html
 from vsrlab.data.words import tokenise
 from vsrlab.errors import Problem
+from vsrlab.explain.explanation import checkpoint
 from vsrlab.explain.photo import photo_of
 from vsrlab.figures.layout import EDGE, WIDTH
 from vsrlab.index import Index, index
+from vsrlab.sentences import signed
+from vsrlab.views.gallery_html import pictures_of
 from vsrlab.views.view import View
 
+WIDE = 180               # pixels of a photo on the page
 LIKELY = 0.7             # share of content words in common from which a "wrong" caption may well be right
 
 
@@ -57,7 +62,7 @@ def negatives(run, corpus, pairs: int = 128, shown: int = 4, seed: int = 0) -> "
     hardest = np.where(np.eye(len(scores), dtype=bool), -np.inf, scores).argmax(1)
     found = [Negative(int(i), int(t), int(w), float(right[n]), float(scores[n, h]), shared(corpus.texts[t], corpus.texts[w]))
              for n, (i, t, h, w) in enumerate(zip(images, texts, hardest, texts[hardest]))]
-    return Negatives(run, corpus, found, shown)
+    return Negatives(run, corpus, found, shown, seed)
 
 
 def shared(one: str, other: str) -> float:
@@ -69,9 +74,10 @@ def shared(one: str, other: str) -> float:
 class Negatives(View):
     """The view of one batch."""
 
-    def __init__(self, run, corpus, found: list, shown: int):
+    def __init__(self, run, corpus, found: list, shown: int, seed: int = 0):
         super().__init__()
-        self.run, self.corpus, self.margin = run, corpus, run.settings.margin
+        self.run, self.corpus, self.margin, self.seed = run, corpus, run.settings.margin, seed
+        self.pictures = pictures_of(corpus)
         self.found = sorted(found, key=lambda n: n.score - n.against)
         self.shown = self.found[:shown]
 
@@ -95,28 +101,45 @@ class Negatives(View):
                               "hardest wrong caption": texts[n.wrong], "its score": n.against, "loss": n.loss(self.margin),
                               "words in common": n.shared, "maybe valid": n.maybe_valid} for n in self.found])
 
+    def said(self, one: Negative) -> list:
+        """[(line, colour), ...] of a pair: its caption, the hardest wrong one, and what they cost."""
+        valid = f" · {one.shared:.0%} of the words in common: maybe valid" if one.maybe_valid else ""
+        return [(f"✓ {signed(one.score)}   {self.corpus.texts[one.text]}", draw.RIGHT),
+                (f"✗ {signed(one.against)}   {self.corpus.texts[one.wrong]}", draw.WRONG),
+                (f"loss {one.loss(self.margin):.2f}{valid}", draw.MUTED)]
+
+    def footer(self) -> str:
+        """Where the numbers come from."""
+        run = self.run
+        return " · ".join((run.settings.model, f"run {run.name}", f"checkpoint {checkpoint(run)}",
+                           f"{self.corpus.name} {self.corpus.split}".strip(), f"{len(self.found)} pairs, seed {self.seed}",
+                           f"margin {self.margin:g}", datetime.date.today().isoformat()))
+
     def html(self) -> str:
-        texts = self.corpus.texts
-        rows = [(self.corpus.ids[n.image], texts[n.text], f"{n.score:.2f}", texts[n.wrong], f"{n.against:.2f}",
-                 "maybe valid" if n.maybe_valid else "") for n in self.shown]
-        columns = ("image", "right caption", "score", "hardest wrong caption", "its score", "")
-        return html.card(html.unique(), html.table(columns, rows), lead=self.text(), label="hard-negative microscope")
+        root = html.unique()
+        body = "".join(f'<div class="beside pair"><div>{self._photo(one.image)}</div><div>{self._lines(one)}</div></div>'
+                       for one in self.shown)
+        rules = f".{root} .pair{{border-top:1px solid {html.LINE};padding:8px 0}}.{root} .pair>:first-child{{flex:0 0 {WIDE}px}}"
+        return html.card(root, body, lead=self.text(), foot=self.footer(), rules=rules, label="hard-negative microscope")
+
+    def _photo(self, image) -> str:
+        name = self.corpus.ids[image]
+        return f'{self.pictures.element(image, f"photo {name}", WIDE)}<p class="quiet">{html.escape(name)}</p>'
+
+    def _lines(self, one) -> str:
+        return "".join(f'<p style="color:{colour}">{html.escape(line)}</p>' for line, colour in self.said(one))
 
     @draw.look()
     def figure(self):
         wide, high = 1.9, 1.45
         figure = draw.sheet(WIDTH, 0.6 + len(self.shown) * (high + 0.2) + 0.3)
+        draw.footer(figure, self.footer())
         draw.headline(figure, f"The hardest negatives of a batch of {len(self.found)} · {self.run.name}")
         for n, one in enumerate(self.shown):
             top, left = 0.55 + n * (high + 0.2), EDGE + wide + 0.3
             photo = photo_of(self.corpus, one.image, 240)
             ax = draw.panel(figure, EDGE, top, wide, high)
             draw.photo(ax, photo.pixels(), photo.size, "no photo")
-            said = [(f"✓ {one.score:+.2f}   {self.corpus.texts[one.text]}", draw.RIGHT),
-                    (f"✗ {one.against:+.2f}   {self.corpus.texts[one.wrong]}", draw.WRONG)]
-            for m, (line, colour) in enumerate(said):
-                draw.paragraph(draw.panel(figure, left, top + 0.1 + 0.45 * m, WIDTH - EDGE - left, 0.4), line, 9.5, colour)
-            valid = f" · {one.shared:.0%} of the words in common: maybe valid" if one.maybe_valid else ""
-            note = f"loss {one.loss(self.margin):.2f}{valid}"
-            draw.paragraph(draw.panel(figure, left, top + 1.02, WIDTH - EDGE - left, 0.2), note, 8, draw.MUTED)
+            for (line, colour), down, size in zip(self.said(one), (0.1, 0.55, 1.02), (9.5, 9.5, 8)):
+                draw.paragraph(draw.panel(figure, left, top + down, WIDTH - EDGE - left, 0.4), line, size, colour)
         return figure

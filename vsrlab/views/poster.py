@@ -57,13 +57,21 @@ class PosterView(View):
 
     def text(self) -> str:
         one, other = self.view.names
-        said = [f"{one} and {other}, the first {self.k} answers to {len(self.queries)} queries."]
+        many = len(self.queries)
+        said = [f"{one} and {other}, the first {self.k} answers to {many} {'queries' if many > 1 else 'query'}{self.view.mixed()}."]
         for row in self.rows:
             query = row.answers[0].query
             name = f"“{sentences.cut(query.text, 50)}”" if query.text else f"Photo {self.view.corpus.ids[query.row]}"
-            places = [f"at rank {sentences.number(a.truths[0].rank + 1)}" if a.truths else "unknown" for a in row.answers]
-            said.append(f"{name}: the right answer {places[0]} by {one}, {places[1]} by {other}.")
+            said.append(f"{name}: {self._placed(row.answers)}.")
         return " ".join(said)
+
+    def _placed(self, found) -> str:
+        """Where each model puts the right answer."""
+        if not all(a.truths for a in found):
+            own = found[0].query.text and found[0].query.row is None
+            return "nobody knows the right answer" if own else "no caption of the gallery belongs to it"
+        places = (f"at rank {sentences.number(a.truths[0].rank + 1)} by {name}" for a, name in zip(found, self.view.names))
+        return f"the right answer stands {', '.join(places)}"
 
     def table(self):
         import pandas as pd
@@ -74,7 +82,7 @@ class PosterView(View):
         return gallery_said.footer(self.view.names, self.rows[0].answers, None)
 
     def figure(self):
-        return poster_sheet(self.rows, self.view.names, self.footer(), self.k)
+        return poster_sheet(self.rows, self.view.names, self.footer(), self.k, self.view.mixed())
 
     def html(self) -> str:
         body, lead = "".join(map(self._row, self.rows)), self.text().split(". ")[0] + "."

@@ -7,7 +7,7 @@ from vsrlab.explain.explanation import Pair, explain_pair
 from vsrlab.explain.photo import photo_of
 from vsrlab.figures import projection as figures
 from vsrlab.project import Map
-from vsrlab.sentences import cut, number
+from vsrlab.sentences import cut, number, signed
 from vsrlab.views import projection_html
 from vsrlab.views.atlas import COLOURS, METHODS, TRUSTED, Atlas
 from vsrlab.views.gallery_html import Pictures
@@ -31,11 +31,19 @@ def projection(run, index, method: str = "pca", *, colour: str = "rank", most: i
     lines    pair lines: "longest" (the worst twentieth), "all" or "none"
     closed   lay the mean image on the mean caption first, so that a wide gap between them does not hide everything else
     map      a file that `view.map.save` wrote, or a Map: the same sample at the same places
-    state    a State shared with other views: its query is ringed, and choosing a point makes it the query
+    state    a State shared with other views: the pair it looks at is ringed, and choosing a point makes it the query
     """
     saved = map if map is None or isinstance(map, Map) else Map.open(map)
-    view = ProjectionView(Atlas(run, index, most, seed, groups, closed, saved), state)
+    asked, answer = _ends(state or State())
+    held = asked | answer
+    view = ProjectionView(Atlas(run, index, most, seed, groups, closed, saved, (held.get("image"), held.get("text"))), state)
     return view.choose(method=saved.method if saved else method, colour=colour, word=word, lines=lines)
+
+
+def _ends(state) -> tuple:
+    """What a state asks with and what it looks at: {"text": row or sentence} or {"image": row}, {} for nothing."""
+    asked, seen = state.typed or state.query, "image" if state.side == "text" else "text"
+    return ({} if asked is None else {state.side: asked}), ({} if state.candidate is None else {seen: state.candidate})
 
 
 class ProjectionView(View):
@@ -84,26 +92,34 @@ class ProjectionView(View):
     @property
     def point(self) -> int | None:
         """The point that the state asks with, if the sample holds it: its image, or its text."""
-        s, atlas = self.state, self.atlas
-        if s.query is None or s.typed:
-            return None
-        found = np.flatnonzero((atlas.rows == s.query) & (atlas.is_text == (s.side == "text")))
-        return int(found[0]) if len(found) else None
+        asked, _ = _ends(self.state)
+        return self.atlas.point(**asked) if asked else None
 
     @property
     def pair(self) -> int:
-        """The chosen pair, or the longest one: a view never opens empty."""
+        """The sampled pair of the image that is looked at, or of the query; else the longest one: a view never opens empty."""
+        image = self.atlas.point(image=self.state.pair[0]) if self.state.pair else None
+        if image is not None:
+            return image
         n = len(self.atlas.images)
         return self.point % n if self.point is not None else int(nearness.longest(self.atlas.lengths(self.method))[0])
 
     @property
-    def new(self) -> np.ndarray | None:
-        """Where the state's query lies when the sample does not hold it, by `transform`."""
-        s = self.state
-        if self.point is not None or not (s.typed or s.query is not None):
-            return None
-        asked = {"text": s.typed or s.query} if s.side == "text" else {"image": s.query}
-        return self.atlas.place(self.method, **asked)
+    def looked(self) -> tuple:
+        """(image, text or sentence) that is ringed and told of: the pair of the state, or the sampled `pair`."""
+        return self.state.pair or (int(self.atlas.images[self.pair]), int(self.atlas.texts[self.pair]))
+
+    @property
+    def ends(self) -> np.ndarray:
+        """(2, 2) places of the image and of the text that are looked at."""
+        image, text = self.looked
+        return np.array([self.atlas.place(self.method, image=image), self.atlas.place(self.method, text=text)])
+
+    @property
+    def new(self) -> np.ndarray:
+        """(M, 2) where the query and the answer of the state lie when the sample does not hold them, by `transform`."""
+        absent = [end for end in _ends(self.state) if end and self.atlas.point(**end) is None]
+        return np.array([self.atlas.place(self.method, **end) for end in absent]).reshape(-1, 2)
 
     def select(self, point: int):
         """Make a point the query, and its partner the answer that is looked at: other views of the state follow."""
@@ -137,32 +153,32 @@ class ProjectionView(View):
         a, q = self.atlas, self.atlas.quality(self.method)
         n, told = len(a.images), len(a.told)
         drawn = "all" if n == told else f"a random sample of {number(told)}, seed {a.seed}"
-        text = f"{self.method.upper()} of {number(n)} images ({drawn}) and one caption of each, coloured by {self.colour}."
-        text += " The mean image lies on the mean caption." if self.closed else ""
-        text += f" Trustworthiness {q.trust:.2f} at k = 15" + (
-            ", low: look at the true neighbours, not at the map." if q.trust < TRUSTED else ".")
-        if self.method == "umap":
-            text += f" Another seed keeps {100 * q.seeds:.0f} % of the neighbours."
-        text += (f" Modality gap {q.gap.distance:.2f}: a caption has cosine {q.gap.pairs:.2f} with its image "
-                 f"and {q.gap.others:.2f} with others.")
+        drawn += ", with the pair it opened on" * bool(a.added)
+        closed = ", the mean image laid on the mean caption" * self.closed
+        text = f"{self.method.upper()} of {number(n)} images ({drawn}) and one caption of each, coloured by {self.colour}{closed}."
+        text += f" Trustworthiness {q.trust:.2f} at k = 15"
+        text += f", and another seed keeps {100 * q.seeds:.0f} % of the neighbours" * (self.method == "umap")
+        text += " (low: look at the true neighbours, not at the map)." if q.trust < TRUSTED else "."
+        text += (f" Modality gap {q.gap.distance:.2f}: a caption has cosine {signed(q.gap.pairs, False)} with its image and "
+                 f"{signed(q.gap.others, False)} with others")
         hidden = q.gap.distance > WIDE and not self.closed
-        return text + " So wide a gap hides the rest; closed=True takes it out of the map." * hidden
+        return text + "; so wide a gap hides the rest, closed=True takes it out of the map" * hidden + "."
 
     def about(self) -> str:
-        """The chosen pair in a sentence."""
-        a, p, n = self.atlas, self.pair, len(self.atlas.images)
-        length = a.lengths(self.method)
-        times = length[p] / max(float(np.median(length)), 1e-12)
-        why = "" if self.point is not None else "The longest line: "
-        return (f"{why}{a.corpus.ids[a.images[p]]} and “{cut(a.corpus.texts[a.texts[p]])}”, {times:.1f} times the middle line, "
-                f"cosine {a.cosines[p]:.2f}; ranks {number(a.ranks[p] + 1)} (caption for the image) and "
-                f"{number(a.ranks[n + p] + 1)} (image for the caption).")
+        """The pair that is looked at, in a sentence, and the sentence of one's own that has no answer yet."""
+        image, text = self.looked
+        a, s, (one, other) = self.atlas, self.state, self.ends
+        times = np.linalg.norm(one - other) / max(float(np.median(a.lengths(self.method))), 1e-12)
+        why = "Looked at: " if s.pair or self.point is not None else "The longest line: "
+        caption = text if isinstance(text, str) else a.corpus.texts[text]
+        own = f"; “{cut(s.typed)}” is placed as a hollow mark" * bool(s.typed)
+        return (f"{why}{a.corpus.ids[image]} and “{cut(caption)}”, {times:.1f} times the middle line, "
+                f"{a.standing(image, text)}{own}.")
 
     def text(self) -> str:
-        new = f" “{cut(self.state.typed)}” is placed as a hollow mark." if self.new is not None and self.state.typed else ""
         local = getattr(self.atlas.run.model, "direction", None)
         beyond = " The model's score also compares words with regions, which this space does not show." if local else ""
-        return f"{self.said()} {self.about()}{new}{beyond}"
+        return f"{self.said()} {self.about()}{beyond}"
 
     def table(self):
         """One row for each point."""
@@ -175,30 +191,36 @@ class ProjectionView(View):
 
     def figure(self):
         a, c, n = self.atlas, self.atlas.colouring(self.colour, self.word), len(self.atlas.images)
-        photo = photo_of(a.corpus, int(a.images[self.pair]), 320).pixels()
+        photo = photo_of(a.corpus, self.looked[0], 320).pixels()
         return figures.projection(self.map.places, a.is_text, c.group, c.names, c.colours, self.said(), title=self.title(),
-                                  pairs=[(p, n + p) for p in self.longest], chosen=(self.pair, n + self.pair), new=self.new,
+                                  pairs=[(p, n + p) for p in self.longest], chosen=self.ends, new=self.new,
                                   photo=photo, card=self.about(), foot=self.footer())
 
     def layers(self):
-        """A Figure: the regions of the chosen image before and after each layer of reasoning."""
-        a = self.atlas
-        return figures.region_maps(explain_pair(Pair(a.run, a.index, int(a.images[self.pair]), int(a.texts[self.pair]))))
+        """A Figure: the regions of the image that is looked at, before and after each layer of reasoning."""
+        return figures.region_maps(explain_pair(Pair(self.atlas.run, self.atlas.index, *self.looked)))
 
     def html(self) -> str:
         a, at = self.atlas, projection_html.frame(self.map.places)
         others = [c for c in COLOURS if c != self.colour and (c != "word" or self.word)]
         colourings = [a.colouring(c, self.word) for c in (self.colour, *others)]
-        return projection_html.fragment(a, at, colourings, self.shown(), self.longest, a.quality(self.method), self.method,
+        return projection_html.fragment(a, at, colourings, self.cards(), self.longest, a.quality(self.method), self.method,
                                         self.pictures, lead=self.text(), foot=self.footer(), table=self.hubs(), new=self.mark())
 
     def mark(self) -> str:
-        """The hollow mark of a query that the sample does not hold, as SVG."""
-        new = self.new
-        return "" if new is None else projection_html.hollow(projection_html.frame(self.map.places, new))
+        """The hollow marks of what is looked at and not in the sample, as SVG."""
+        return "".join(map(projection_html.hollow, projection_html.frame(self.map.places, self.new)))
+
+    def cards(self) -> list:
+        """What the offline page can open, first the pair that is looked at: a projection_html.Card each."""
+        a, at, n = self.atlas, projection_html.frame(self.map.places), len(self.atlas.images)
+        made = [projection_html.Card(f"p{p}", int(a.images[p]), int(a.texts[p]), at[[p, n + p]]) for p in self.shown()]
+        if self.looked == (made[0].image, made[0].text):
+            return made
+        return [projection_html.Card("looked", *self.looked, projection_html.frame(self.map.places, self.ends)), *made[:-1]]
 
     def shown(self, most: int = CARDS) -> list:
-        """Pairs that can be opened: the chosen one, the longest (half of them), and a random sample."""
+        """Sampled pairs that can be opened: that of what is looked at, the longest (half of them), and a random sample."""
         length = self.atlas.lengths(self.method)
         longest = nearness.longest(length, 1.0)[:most // 2].tolist()
         others = np.random.default_rng(self.atlas.seed).permutation(len(length)).tolist()
@@ -215,6 +237,6 @@ class ProjectionView(View):
         return f"The joint space by {self.method.upper()}: {number(len(self.atlas.images))} images with a caption each"
 
     def footer(self) -> str:
-        a, p = self.atlas, self.map.settings
-        made, corpus = ", ".join(f"{k} {v}" for k, v in p.items()), f"{a.corpus.name} {a.corpus.split}".strip()
-        return " · ".join((a.run.settings.model, a.run.name, a.run.fingerprint, corpus, f"{self.method} {made}"))
+        a, p = self.atlas, self.map
+        corpus = f"{a.corpus.name} {a.corpus.split}".strip()
+        return " · ".join((a.run.settings.model, f"run {a.run.name}", f"checkpoint {a.run.fingerprint}", corpus, p.made()))

@@ -1,4 +1,6 @@
 """The map in HTML: points as a few paths of SVG, one set a colouring, and cards of some pairs that open under the pointer."""
+from typing import NamedTuple
+
 import numpy as np
 
 from vsrlab import html
@@ -9,6 +11,14 @@ SIDE, EDGE = 560, 16             # of the drawing, pixels
 PLAIN = "list-style:none;padding:0;font-size:12.5px"
 HINT = ("Circles are images, triangles captions. Point at a ringed pair to see it; a click holds it, arrow keys walk through them. "
         "Distances on the map are a hint: the neighbours in the card are the true ones.")
+
+
+class Card(NamedTuple):
+    """A pair that the page can open."""
+    key: str                   # class of its parts
+    image: int                 # rows in the corpus; a text may be a sentence of one's own
+    text: int | str
+    ends: np.ndarray           # (2, 2) pixels of the image and of the text
 
 
 def frame(places, points=None) -> np.ndarray:
@@ -54,10 +64,14 @@ def legend(colouring: Colouring, is_text) -> str:
     return f'<ul aria-label="colours" style="{PLAIN};margin:0 0 8px;columns:2">{"".join(rows)}</ul>'
 
 
-def lines(at, pairs, name: str, style: str) -> str:
-    """Lines that join pairs (M, 2) of points."""
-    n = len(at) // 2
-    path = "".join(f"M{at[p][0]:.0f},{at[p][1]:.0f}L{at[n + p][0]:.0f},{at[n + p][1]:.0f}" for p in pairs)
+def sampled(at, pairs) -> np.ndarray:
+    """(M, 2, 2) ends of some pairs of points (N, 2), images first and then their texts."""
+    return at.reshape(2, -1, 2).swapaxes(0, 1)[pairs]
+
+
+def lines(ends, name: str, style: str) -> str:
+    """Lines (M, 2, 2) between pixels."""
+    path = "".join(f"M{x:.0f},{y:.0f}L{a:.0f},{b:.0f}" for (x, y), (a, b) in ends)
     return f'<path class="{name}" fill="none" {style} d="{path}"/>' if path else ""
 
 
@@ -77,37 +91,34 @@ def numbers(quality, method: str) -> str:
     return f'<ul aria-label="how far the map can be believed" style="{style}">{"".join(found)}</ul>'
 
 
-def card(atlas: Atlas, pair: int, pictures, point: int | None = None) -> str:
-    """One pair: photo, caption, ranks, cosine, and the true neighbours of both or, with `point`, of its image or its caption."""
-    n, corpus = len(atlas.images), atlas.corpus
-    image, text = int(atlas.images[pair]), int(atlas.texts[pair])
-    told = (f"ranks {atlas.ranks[pair] + 1:,} (caption for the image) and {atlas.ranks[n + pair] + 1:,} (image for the caption); "
-            f"cosine {atlas.cosines[pair]:.2f}")
-    near = []
-    for name, at in (("image", pair), ("caption", n + pair)):
-        if point in (None, at):
-            found = atlas.neighbours(at, 3 if point is None else 5)
+def card(atlas: Atlas, image: int, text, pictures, side: str = "") -> str:
+    """One pair: photo, caption, ranks, cosine, and the true neighbours of both or, with `side`, of its "image" or its "text"."""
+    corpus, near = atlas.corpus, []
+    said = text if isinstance(text, str) else corpus.texts[text]
+    for name, kind, what in (("image", "image", image), ("caption", "text", text)):
+        if side in ("", kind):
+            found = atlas.neighbours(5 if side else 3, **{kind: what})
             images = ", ".join(f"{corpus.ids[r]} {c:.2f}" for r, c in found["images"])
             texts = "".join(f"<li>{html.escape(cut(corpus.texts[r], 64))} {c:.2f}</li>" for r, c in found["texts"])
             near.append(f'<p class="quiet"><b>true neighbours of the {name}</b><br>images {html.escape(images)}</p>'
                         f'<ul class="quiet" style="margin:0 0 6px;padding-left:16px">{texts}</ul>')
     photo = pictures.element(image, f"image {corpus.ids[image]}", 180)
-    return (f'{photo}<p style="margin:4px 0"><b>{html.escape(corpus.ids[image])}</b><br>“{html.escape(corpus.texts[text])}”</p>'
-            f'<p class="quiet">{html.escape(told)}</p>' + "".join(near))
+    return (f'{photo}<p style="margin:4px 0"><b>{html.escape(corpus.ids[image])}</b><br>“{html.escape(said)}”</p>'
+            f'<p class="quiet">{html.escape(atlas.standing(image, text))}</p>' + "".join(near))
 
 
 def fragment(atlas: Atlas, at, colourings, shown, longest, quality, method: str, pictures, *, lead: str, foot: str, table: str,
              new: str = "") -> str:
-    """The offline view: colourings as tabs, `shown` pairs with a card each, the first of them open; `new` is SVG on top."""
+    """The offline view: colourings as tabs, `shown` (Card, ...), the first of them open; `new` is SVG on top."""
     root, is_text = html.unique(), atlas.is_text
     tabs = "".join(f'<label class="tab q{n}"><input type="radio" name="{root}q"{" checked" * (n == 0)} '
                    f'style="position:absolute;opacity:0">{c.by}</label>' for n, c in enumerate(colourings))
     sets = "".join(f'<g class="of q{n}">{drawing(at, is_text, c)}</g>' for n, c in enumerate(colourings))
     svg = (f'<svg role="img" aria-label="{html.escape(lead)}" viewBox="0 0 {SIDE} {SIDE}" style="width:100%;display:block">{sets}'
-           + lines(at, longest, "longest", f'stroke="{html.DARK}" stroke-opacity=".35"')
-           + "".join(lines(at, [p], f"line p{p}", f'stroke="{html.DARK}" stroke-width="2"') for p in shown) + new + "</svg>")
-    marks = "".join(mark(root, p, at[p + len(at) // 2 * kind], kind, p == shown[0], atlas) for p in shown for kind in (0, 1))
-    cards = "".join(f'<div class="pc p{p}">{card(atlas, p, pictures)}</div>' for p in shown)
+           + lines(sampled(at, longest), "longest", f'stroke="{html.DARK}" stroke-opacity=".35"')
+           + "".join(lines([c.ends], f"line {c.key}", f'stroke="{html.DARK}" stroke-width="2"') for c in shown) + new + "</svg>")
+    marks = "".join(mark(root, c, kind, c is shown[0], atlas) for c in shown for kind in (0, 1))
+    cards = "".join(f'<div class="pc {c.key}">{card(atlas, c.image, c.text, pictures)}</div>' for c in shown)
     legends = "".join(f'<div class="of q{n}">{legend(c, is_text)}</div>' for n, c in enumerate(colourings))
     body = (f'<div class="tabs" role="radiogroup" aria-label="colour">colour by {tabs}</div><div class="beside">'
             f'<div class="stage" style="background:#fff">{svg}{marks}</div><div>{legends}{cards}</div></div>'
@@ -115,13 +126,15 @@ def fragment(atlas: Atlas, at, colourings, shown, longest, quality, method: str,
     return html.card(root, body, lead=lead, foot=foot, rules=rules(root, shown, len(colourings)), label="map of the joint space")
 
 
-def mark(root: str, pair: int, at, kind: int, opened: bool, atlas: Atlas) -> str:
+def mark(root: str, shown: Card, kind: int, opened: bool, atlas: Atlas) -> str:
     """A ring on the map that opens a pair: the image's holds the radio button, the caption's is a second label of it."""
-    place = f'style="left:{100 * at[0] / SIDE:.2f}%;top:{100 * at[1] / SIDE:.2f}%"'
+    key, (x, y) = shown.key, shown.ends[kind]
+    place = f'style="left:{100 * x / SIDE:.2f}%;top:{100 * y / SIDE:.2f}%"'
     if kind:
-        return f'<label class="dot p{pair}" for="{root}p{pair}" {place}></label>'
-    name = html.escape(f"{atlas.corpus.ids[atlas.images[pair]]}: {cut(atlas.corpus.texts[atlas.texts[pair]])}")
-    return (f'<label class="dot p{pair}" {place}><input type="radio" id="{root}p{pair}" name="{root}p" aria-label="{name}"'
+        return f'<label class="dot {key}" for="{root}{key}" {place}></label>'
+    said = shown.text if isinstance(shown.text, str) else atlas.corpus.texts[shown.text]
+    name = html.escape(f"{atlas.corpus.ids[shown.image]}: {cut(said)}")
+    return (f'<label class="dot {key}" {place}><input type="radio" id="{root}{key}" name="{root}p" aria-label="{name}"'
             f'{" checked" * opened}></label>')
 
 
@@ -133,7 +146,7 @@ def rules(root: str, shown, tabs: int) -> str:
              f"{r} .pc,{r} .of{{display:none}}{r} .line{{opacity:0}}{r} .dot:has(:focus-visible){{outline:3px solid #0173b2}}"]
     for n in range(tabs):
         found.append(f"{r}:has(.tab.q{n} :checked) .of.q{n}{{display:inline}}")
-    for p in shown:
-        for when in (f":not(:has(.dot:hover)):has(#{root}p{p}:checked)", f":has(.dot.p{p}:hover)"):
-            found.append(f"{r}{when} .pc.p{p}{{display:block}}{r}{when} .line.p{p}{{opacity:1}}")
+    for key in (c.key for c in shown):
+        for when in (f":not(:has(.dot:hover)):has(#{root}{key}:checked)", f":has(.dot.{key}:hover)"):
+            found.append(f"{r}{when} .pc.{key}{{display:block}}{r}{when} .line.{key}{{opacity:1}}")
     return "".join(found)

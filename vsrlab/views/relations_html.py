@@ -4,8 +4,8 @@ import numpy as np
 from vsrlab import html, sentences
 from vsrlab.explain.reasoning import Cuts
 from vsrlab.explain.record import Explanation
-from vsrlab.figures.layout import significant
 from vsrlab.html import CARD, DARK, HIGHLIGHT, LINE, MINUS, PLUS
+from vsrlab.sentences import significant
 from vsrlab.views import relations_said as said
 from vsrlab.views import stage
 from vsrlab.views.graph import Graph, home

@@ -10,8 +10,8 @@ from vsrlab.draw.matrix import pixels
 from vsrlab.explain.edges import moved
 from vsrlab.explain.reasoning import Against, Cuts, nearest
 from vsrlab.explain.record import Explanation
-from vsrlab.figures.layout import significant
 from vsrlab.html import LINE, MUTED, PLUS
+from vsrlab.sentences import significant
 from vsrlab.views import relations_said as said
 from vsrlab.views import svg
 from vsrlab.views.graph import Graph

@@ -4,8 +4,8 @@ import numpy as np
 from vsrlab.explain.edges import moved
 from vsrlab.explain.reasoning import Against, Agreement, Cuts, geometry, nearest
 from vsrlab.explain.record import Explanation
-from vsrlab.figures.layout import NOISE, short, significant
-from vsrlab.sentences import several
+from vsrlab.figures.layout import short
+from vsrlab.sentences import NOISE, several, significant
 from vsrlab.views.graph import EDGES, NORMS, Graph
 from vsrlab.views.lights import number
 

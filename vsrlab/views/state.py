@@ -1,6 +1,8 @@
 """State: what is selected and how it is drawn, shared by every view that shows it; undo, and a small JSON file."""
 import json
+import math
 import os
+from numbers import Integral, Real
 from pathlib import Path
 
 from vsrlab.errors import Missing, Problem, unknown
@@ -19,6 +21,12 @@ DEFAULTS = dict(
 PAIR = ("side", "query", "typed", "candidate")
 OF_A_PAIR = ("word", "region", "hidden_words", "hidden_regions", "edits")      # mean nothing for another pair
 ALL = -1                                    # state.word: every word together; None leaves the choice to the view
+ALLOWED = {                                 # key: what it may be, besides None where that is the default, and whether it is
+    "top": ("a whole number of regions, 1 or more", lambda x: isinstance(x, Integral) and x >= 1),
+    "mass": ("a share of the weight above 0 and up to 1, or None for the `top` regions", lambda x: _finite(x) and 0 < x <= 1),
+    "mu": ("a number from 0 up, or None for the trained one", lambda x: _finite(x) and x >= 0),
+    "temperature": ("a number above 0, or None for the trained one", lambda x: _finite(x) and x > 0),
+    "layer": ("the number of a layer, counted from 0, or None for the last", lambda x: isinstance(x, Integral) and x >= 0)}
 
 
 class State:
@@ -88,7 +96,7 @@ class State:
 
     def watch(self, keys, call):
         """Call `call({key: new value})` when one of `keys` changes; -> a function that stops it."""
-        keys = frozenset(self._checked(dict.fromkeys([keys] if isinstance(keys, str) else keys)))
+        keys = frozenset(self._named([keys] if isinstance(keys, str) else keys))
         entry = (keys, call)
         self._watchers.append(entry)
         return lambda: self._watchers.remove(entry) if entry in self._watchers else None
@@ -129,11 +137,23 @@ class State:
                 call(seen)
 
     @staticmethod
-    def _checked(changes: dict) -> dict:
-        for key in changes:
+    def _named(keys):
+        for key in keys:
             if key not in DEFAULTS:
                 raise unknown("key of State", key, DEFAULTS)
+        return keys
+
+    @classmethod
+    def _checked(cls, changes: dict) -> dict:
+        for key, value in cls._named(changes).items():
+            allowed, fits = ALLOWED.get(key, ("", None))
+            if fits and not (value is None and DEFAULTS[key] is None) and (isinstance(value, bool) or not fits(value)):
+                raise Problem(f"{key}={value!r}: give {allowed}.")
         return {k: tuple(v) if isinstance(DEFAULTS[k], tuple) and v is not None else v for k, v in changes.items()}
+
+
+def _finite(value) -> bool:
+    return isinstance(value, Real) and math.isfinite(value)
 
 
 def _own(value):

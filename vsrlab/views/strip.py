@@ -2,8 +2,8 @@
 import numpy as np
 
 from vsrlab import html, sentences
-from vsrlab.explain.belief import METHODS, Belief, available, beliefs, twin_of, under
-from vsrlab.explain.explanation import Pair, explain_pair
+from vsrlab.explain.belief import ALIKE, METHODS, Belief, available, beliefs, twin_of, under
+from vsrlab.explain.explanation import Pair, explain, explain_pair
 from vsrlab.explain.removal import RULES
 from vsrlab.figures import belief as figures
 from vsrlab.views import strip_html
@@ -61,8 +61,18 @@ class Strip(View):
 
     @property
     def headline(self) -> str:
-        """The verdict in a sentence."""
-        return f"{METHODS[self.belief.method].capitalize()} of the {self.belief.what}: {self.belief.verdict}."
+        """The verdict in a sentence, with what the control says against it."""
+        return f"{self.title}: {', '.join(filter(None, (self.belief.verdict, self.belief.doubt)))}."
+
+    @property
+    def title(self) -> str:
+        """What is tested."""
+        return f"{METHODS[self.belief.method].capitalize()} of the {self.belief.what}"
+
+    @property
+    def record(self):
+        """The Explanation of the pair, without its place in the gallery."""
+        return self._once("record", lambda: explain_pair(self.pair))
 
     @property
     def others(self) -> list:
@@ -73,14 +83,15 @@ class Strip(View):
     @property
     def names(self) -> list:
         """Of the pieces."""
-        b, e = self.belief, self._once("record", lambda: explain_pair(self.pair))
+        b, e = self.belief, self.record
         if b.what == "edges":
             return [f"{e.region_name(a)} reads {e.region_name(r)}" for a, r in b.pieces]
         return [e.words[p] if b.what == "words" else e.region_name(p) for p in b.pieces]
 
     def text(self) -> str:
         b = self.belief
-        told = (f"{self.headline} Measured is how far the {b.measure} falls while "
+        falls = "falls" if b.what != "edges" else f"moves, up or down (at most {b.moved:.{sentences.decimals(b.moved)}f}),"
+        told = (f"{self.headline} Measured is how far the {b.measure} {falls} while "
                 f"the {b.what}, strongest first, are {REMOVED[b.what][b.rule]}.")
         return " ".join(filter(None, (told, self._rules(), self._agrees(), self._points())))
 
@@ -96,19 +107,21 @@ class Strip(View):
         return pd.concat(rows, ignore_index=True)
 
     def figure(self):
-        return figures.strip(self.belief, self.text(), self.names)
+        return figures.strip(self.belief, self.text(), self.names, self.title)
 
     def html(self) -> str:
         """The strip as a part of another view's card, or on its own."""
         b, table = self.belief, self.table()
-        marks = [f"{x:.3f}" for x in table[["margin", *RANDOM]].to_numpy().ravel()]
+        numbers = table[["margin", *RANDOM]].to_numpy().ravel()
+        digits = sentences.decimals(np.ptp(numbers), 3)
+        marks = [sentences.signed(x, False, digits) for x in numbers]
         rows = [(f"{way}, {n}", *marks[4 * k:4 * k + 4], rank) for k, (way, n, rank) in
                 enumerate(zip(table["way"], table["pieces"], table["rank"]))]
         return strip_html.fragment(b, self.text(), html.table((b.what, b.measure, *RANDOM, "rank"), rows), self.names)
 
     def alone(self) -> str:
-        e = self._once("record", lambda: explain_pair(self.pair))
-        return html.card(html.unique(), self.html(), lead=f"“{e.text}” and {e.image_id}", foot=sentences.footer(e),
+        e = self._once("placed", self._placed)
+        return html.card(html.unique(), self.html(), lead=sentences.match(e), foot=sentences.footer(e),
                          label="can it be believed?")
 
     def _rules(self) -> str:
@@ -121,23 +134,27 @@ class Strip(View):
         return f"The verdict {'does not depend' if same else 'depends'} on the rule: {shares}."
 
     def _agrees(self) -> str:
-        agreement = self.belief.agreement
-        if agreement is None:
+        """How much of the order is there without anything learnt, unless the headline says so."""
+        agreement, doubt = self.belief.agreement, self.belief.doubt
+        if agreement is None or doubt and doubt in self.headline:
             return ""
         if not np.isfinite(agreement):
             return "Under random weights it is the same everywhere, so there is nothing to compare."
-        how = "hardly changes" if agreement > 0.7 else "is another one" if agreement < 0.3 else "changes in part"
-        warns = ": it shows the data more than what was learnt" if agreement > 0.7 else ""
-        return f"Under random weights it {how} (rank correlation {agreement:+.2f}){warns}."
+        how = "hardly changes" if agreement > ALIKE else "is another one" if agreement < 0.3 else "changes in part"
+        warns = ": it shows the data more than what was learnt" if agreement > ALIKE else ""
+        return f"Under random weights its order {how} (rank correlation {sentences.signed(agreement)}){warns}."
 
     def _points(self) -> str:
         """The pointing game, where the corpus knows what words name."""
-        e = self._once("record", lambda: explain_pair(self.pair))
-        return sentences.pointed(e) if self.belief.method in ("attention", "contribution", "cosine") else ""
+        return sentences.pointed(self.record) if self.belief.method in ("attention", "contribution", "cosine") else ""
+
+    def _placed(self):
+        """The Explanation with its place in the gallery."""
+        pair = self.pair
+        return explain(pair.run, pair.index, pair.image, pair.text if pair.text_row is None else pair.text_row)
 
     def _tested(self) -> Belief:
-        pair = self.pair
-        record = self._once("record", lambda: explain_pair(pair))
+        pair, record = self.pair, self.record
         method = self.method or available(record, self.what)[0]
         twin = twin_of(pair, self.options.get("seed", 0)) if self.control else None
         return beliefs(pair, self.what, (method,), twin=twin, record=record, **self.options)[0]

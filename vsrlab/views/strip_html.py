@@ -3,16 +3,16 @@ import numpy as np
 
 from vsrlab import html
 from vsrlab.explain.belief import Belief
+from vsrlab.sentences import NOISE, decimals, signed
 
 WIDE, HIGH = 330, 120      # of a curve, pixels
 
 
 def fragment(b: Belief, text: str, table: str, names) -> str:
     """The strip; `table` is HTML, `names` are those of the P pieces."""
-    mark = "✓ believed" if b.believed else "✗ not believed"
     curves = svg(b, b.deletion, b.random, "gone") + (svg(b, b.insertion, b.random_insertion, "present") if b.insertion else "")
     return (f'<div class="strip" role="group" aria-label="can it be believed?" style="border-top:1px solid {html.LINE};'
-            f'margin-top:12px;padding-top:8px"><p><b>{mark}.</b> {html.escape(text)}</p>'
+            f'margin-top:12px;padding-top:8px"><p><b>{b.mark}.</b> {html.escape(text)}</p>'
             f'<div style="display:flex;flex-wrap:wrap;gap:10px">{curves}</div>{cells(b, names)}'
             + html.details("the curves as numbers", table) + "</div>")
 
@@ -25,7 +25,8 @@ def cells(b: Belief, names) -> str:
     row = lambda given: "".join(cell(v / most, f"{name}: {v:.3g}") for name, v in zip(names, given))
     rows = "".join(f'<tr><th scope="row">{name}</th>{row(given)}</tr>' for name, given in
                    (("trained", b.values), ("random weights", b.control)))
-    about = f"One scale for both: full colour is {most:.3g}, violet adds, orange takes away. Point at a cell for its name."
+    signs = "violet adds, orange takes away" if (b.values < 0).any() or (b.control < 0).any() else "the deeper, the more"
+    about = f"One scale for both: full colour is {most:.3g}, {signs}. Point at a cell for its name."
     return f'<table style="margin-top:8px">{rows}</table><p class="quiet">{about}</p>'
 
 
@@ -41,17 +42,20 @@ def svg(b: Belief, own, random, way: str) -> str:
     low, middle, high = np.percentile(random.margin, (5, 50, 95), axis=0)
     every = np.concatenate([low, high, own.margin, [b.whole.margin]])
     bottom, peak = float(every.min()), float(every.max())
-    digits = 2 if peak - bottom > 0.1 else 3
-    left, top, wide, tall = 44, 8, WIDE - 56, HIGH - 40
+    digits = decimals(peak - bottom)
+    shown = lambda v: signed(v, False, digits)
+    left = max(44, 10 + 7 * max(len(shown(peak)), len(shown(bottom))))
+    top, wide, tall = 8, WIDE - left - 12, HIGH - 40
     x = lambda n: left + wide * n / max(1, len(b.counts) - 1)
     y = lambda v: top + tall * (1 - (v - bottom) / ((peak - bottom) or 1))
     path = lambda values: [f"{x(n):.1f},{y(v):.1f}" for n, v in enumerate(values)]
     line = lambda values, style: f'<polyline points="{" ".join(path(values))}" fill="none" {style}/>'
-    said = (f"{b.measure} with {b.counts[0]} to {b.counts[-1]} of {len(b.values)} {b.what} {way}: {own.margin[0]:.3f} to "
-            f"{own.margin[-1]:.3f}; random orders, median: {middle[0]:.3f} to {middle[-1]:.3f}")
+    said = (f"{b.measure} with {b.counts[0]} to {b.counts[-1]} of {len(b.values)} {b.what} {way}: {shown(own.margin[0])} to "
+            f"{shown(own.margin[-1])}; random orders, median: {shown(middle[0])} to {shown(middle[-1])}")
     dots = "".join(f'<circle cx="{x(n):.1f}" cy="{y(v):.1f}" r="2.4" fill="{html.PLUS}"/>' for n, v in enumerate(own.margin))
-    marks = [(left - 4, y(peak) + 4, f"{peak:.{digits}f}", "end"),
-             (left - 4, y(bottom) + 4, f"{bottom:.{digits}f}", "end"),
+    ends = [(left - 4, y(peak) + 4, shown(peak), "end"), (left - 4, y(bottom) + 4, shown(bottom), "end")]
+    flat = [(left + wide / 2, top + tall / 2, "no measurable change", "middle")]
+    marks = [*(ends if peak - bottom >= NOISE else flat),
              (left, HIGH - 18, b.counts[0], "start"), (left + wide, HIGH - 18, b.counts[-1], "end"),
              (left + wide / 2, HIGH - 5, f"{b.what} {way}; grey: random orders; dotted: as it is", "middle")]
     words = "".join(f'<text x="{at:.0f}" y="{up:.0f}" font-size="11" text-anchor="{anchor}" fill="{html.DARK}">{text}</text>'

@@ -2,8 +2,7 @@
 import numpy as np
 
 from vsrlab.explain.reading import Bunching, Reading, Shuffled
-from vsrlab.figures.layout import NOISE, significant
-from vsrlab.sentences import cut
+from vsrlab.sentences import NOISE, cut, significant
 from vsrlab.views.lights import number
 
 ARTEFACT = ("Read with care: attributions over a GRU bunch on the last steps whatever stands there; "

@@ -15,8 +15,8 @@ class EffectStrip(Strip):
         self.reading = reading
 
     @property
-    def headline(self) -> str:
-        return f"Effect of leaving each region out: {self.belief.verdict}."
+    def title(self) -> str:
+        return "Effect of leaving each region out"
 
     def _tested(self) -> Belief:
         r, twin = self.reading, twin_of(self.pair)

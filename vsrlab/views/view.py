@@ -6,12 +6,11 @@ import os
 from abc import ABC, abstractmethod
 from pathlib import Path
 
-from vsrlab import html
+from vsrlab import draw, html
 from vsrlab.errors import Problem, unknown
 from vsrlab.views import host
 from vsrlab.views.state import DEFAULTS, State
 
-HEAVY = 150_000                # bytes of a PNG in a notebook above which it makes do with 256 colours
 KINDS = ("png", "svg", "pdf", "html", "csv", "json")
 
 
@@ -56,8 +55,7 @@ class View(ABC):
 
     def png(self, dpi: int = 96) -> bytes:
         """The figure as PNG; 96 dots an inch are a page's width, and keep a notebook of real photos light."""
-        drawn = self._drawn("png", dpi=dpi, metadata={"Description": self.text()})
-        return _lighter(drawn) if dpi <= 96 and len(drawn) > HEAVY else drawn
+        return draw.png(self.figure(), dpi, self.text())
 
     def save(self, path) -> Path:
         """Write the view to a file; its ending says how: .png .svg .pdf .html .csv .json.  A former file is replaced at once."""
@@ -114,19 +112,8 @@ class View(ABC):
             chosen = {k: v for k, v in ((k, getattr(self.state, k)) for k in DEFAULTS) if v != DEFAULTS[k]}
             values = {"view": type(self).__name__, "text": self.text(), "state": chosen}
             return json.dumps(values | {"table": json.loads(self.table().to_json(orient="records"))}, indent=1).encode()
-        return self.png(150) if kind == "png" else self._drawn(kind)
-
-    def _drawn(self, kind: str, **options) -> bytes:
+        if kind == "png":
+            return self.png(150)
         buffer = io.BytesIO()
-        self.figure().savefig(buffer, format=kind, **options)
+        self.figure().savefig(buffer, format=kind)
         return buffer.getvalue()
-
-
-def _lighter(png: bytes) -> bytes:
-    """The same picture in its 256 most fitting colours, with its text: a third of the bytes where there is a photo."""
-    from PIL import Image, PngImagePlugin
-    picture, kept, buffer = Image.open(io.BytesIO(png)), PngImagePlugin.PngInfo(), io.BytesIO()
-    for key, value in picture.text.items():
-        kept.add_itxt(key, value)
-    picture.convert("RGB").quantize(256).save(buffer, "PNG", pnginfo=kept, dpi=picture.info.get("dpi"))
-    return buffer.getvalue()

@@ -13,8 +13,8 @@ from vsrlab.explain.pair import changed
 from vsrlab.views.state import State
 
 KNOBS = ("temperature", "mu", "direction")
-CONTROL = ("Drawn is the control: the same model with random weights, on the colour scale of the trained one. "
-           "Scores, ranks and tests are those of the trained model.")
+CONTROL = ("Drawn is the control: the same model with random weights, on the colour scale of the trained one; "
+           "scores, ranks and tests are those of the trained model.")
 GONE = "This record was read from a file and cannot run again; open the pair with vl.attention(run, index, image, text)."
 CACHED = 64
 INSIDE = "attention", "cosine", "relevance", "affinity", "layers", "memory", "gates"      # of an Explanation

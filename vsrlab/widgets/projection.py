@@ -38,18 +38,19 @@ class ProjectionWidget(Live):
         view, atlas = self.view, self.view.atlas
         at = projection_html.frame(view.map.places)
         self._draw(at)
-        chosen, n = view.pair, len(atlas.images)
+        ends = projection_html.frame(view.map.places, view.ends)
         self.lead.value = f'<p class="lead">{html.escape(view.text())}</p>'
         held = None if view.point is None else next((k for k, p in enumerate(self._offered) if p == view.point), None)
         if self.points.value != held:
             self.points.hold(held)
-        line = projection_html.lines(at, [chosen], "line", f'stroke="{html.DARK}" stroke-width="2"')
+        line = projection_html.lines([ends], "line", f'stroke="{html.DARK}" stroke-width="2"')
         rings = "".join(f'<circle cx="{x:.0f}" cy="{y:.0f}" r="7" fill="none" stroke="{html.DARK}" stroke-width="1.6"/>'
-                        for x, y in at[[chosen, n + chosen]])
+                        for x, y in ends)
         self.over.value = svg(line + rings + view.mark())
         colouring = atlas.colouring(view.colour, view.word)
+        side = view.state.side if view.point is not None else ""
         self.beside.value = (projection_html.legend(colouring, atlas.is_text)
-                             + projection_html.card(atlas, chosen, view.pictures, view.point))
+                             + projection_html.card(atlas, *view.looked, view.pictures, side))
 
     def _draw(self, at):
         """The points and their buttons, when the map or its colours are others than before."""
@@ -57,7 +58,8 @@ class ProjectionWidget(Live):
         wanted = (view.method, view.closed, view.colour, view.word, view.lines)
         if wanted == self._drawn:
             return
-        lines = projection_html.lines(at, view.longest, "longest", f'stroke="{html.DARK}" stroke-opacity=".35"')
+        longest = projection_html.sampled(at, view.longest)
+        lines = projection_html.lines(longest, "longest", f'stroke="{html.DARK}" stroke-opacity=".35"')
         points = projection_html.drawing(at, atlas.is_text, atlas.colouring(view.colour, view.word))
         self.drawing.value = svg(points + lines, "#fff")
         if self._drawn is None or self._drawn[:2] != wanted[:2]:
