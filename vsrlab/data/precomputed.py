@@ -52,7 +52,7 @@ def precomputed(folder, split: str, regions: str = "boxes", limit: int | None = 
                   boxes=_beside([p.boxes(sizes) for p in parts]), labels=_beside([p.labels() for p in parts]),
                   confidence=_beside([p.confidence() for p in parts]),
                   photo=where and PhotoOf(where, ids, "" if listed.is_file() else listed.name), kind=regions,
-                  note=f"{folder}, {about.get('extractor', 'features made elsewhere')}")
+                  note=f"{folder.name}, {about.get('extractor', 'features made elsewhere')}")
 
 
 class _Rows(NamedTuple):

@@ -11,6 +11,7 @@ from vsrlab.explain.record import Explanation
 from vsrlab.figures.layout import EDGE, WIDTH
 
 LEFT, RIGHT = 0.75, 1.35                       # margins of the curves, inches: the names stand on the right
+NUMBERS = 40                                   # of regions under their pictures, at most: more would touch
 
 
 @draw.look()
@@ -92,7 +93,8 @@ def _regions(film, names, e, order):
         film.set_axis_off()
     names.set_axis_off()
     names.set(xlim=(-0.5, len(order) - 0.5), ylim=(0, 1))
-    for n, region in enumerate(order):
+    every = -(-len(order) // NUMBERS)
+    for n, region in list(enumerate(order))[::every]:
         names.text(n, 0.95, str(region), ha="center", va="top", fontsize=7)
     names.text(len(order) - 0.4, 0.95, "  region, as read", fontsize=7.5, va="top", color=draw.MUTED)
 

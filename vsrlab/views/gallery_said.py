@@ -74,7 +74,7 @@ def footer(names, found: list, fold: float | None) -> str:
     corpus = first.branches.index.corpus
     for name, one in zip(names, found):
         run, trained = one.branches.index.run, one.branches.mu
-        weight = None if trained is None else f"μ {one.mu:.3g} (trained {trained:.3g})"
+        weight = None if trained is None else f"μ {one.mu:.3g}" + f" (trained {trained:.3g})" * (one.mu != trained)
         temperature = knob(run.model, "temperature")
         lines.append(" · ".join(filter(None, (name, f"run {run.name}", f"checkpoint {checkpoint(run)}", weight,
                                               temperature and f"λ {temperature:.3g}"))))
