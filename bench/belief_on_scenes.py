@@ -24,8 +24,8 @@ def interval(row, name, low="low", high="high") -> str:
     return f"{row[name]:.1f} [{row[low]:.1f}, {row[high]:.1f}]"
 
 
-def pointing(name, run, index, images) -> list:
-    table = vl.pointing_game(run, index, images)
+def pointing(name, run, index, images, **truth) -> list:
+    table = vl.pointing_game(run, index, images, **truth)
     print(table, flush=True)
     own, random, gap = (table.iloc[n] for n in range(3))
     return [f"| {name} | {interval(own, 'hit rate')} | {own['chance']:.1f} | {interval(random, 'hit rate')} "

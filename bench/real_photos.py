@@ -9,25 +9,29 @@ from study import Row, flags, report, study
 
 from vsrlab.settings import Settings
 
-ROWS = [Row("VSE0", "vse0"), Row("VSE++", "vsepp"), Row("SCAN", "scan"), Row("VSRN", "vsrn"),
-        Row("VSR++", "vsrpp", dict(mu=0.5, local_regions="raw"))]
+BOTH = dict(regions="both")                                # boxes and grid: words have both to look at
+ROWS = [Row("VSE0", "vse0"), Row("VSE++", "vsepp"), Row("VSE++ boxes and grid", "vsepp", source=BOTH),
+        Row("SCAN boxes", "scan", source=dict(regions="boxes")), Row("SCAN", "scan", source=BOTH),
+        Row("VSRN", "vsrn", dict(layers=1, text="bigru"), source=BOTH),
+        Row("VSR++", "vsrpp", dict(fusion="late", mu=0.5, layers=1), source=BOTH)]
 SETTINGS = Settings(options=dict(dim=256, dropout=0.2), batch=64, epochs=6, rate=7e-4, decay_after=4, min_count=2,
                     precision="bfloat16")
+DEV = 500                                                  # photos of val that choose the epoch
 
 
-def corpora(split, *, data, regions):
+def corpora(split, *, data, regions="grid"):
     from vsrlab.data.precomputed import precomputed
-    return precomputed(data, {"dev": "val"}.get(split, split), regions=regions)
+    corpus = precomputed(data, {"dev": "val"}.get(split, split), regions=regions)
+    return corpus.images(range(min(DEV, len(corpus)))) if split == "dev" else corpus
 
 
 def main():
     parser = flags(__doc__)
     parser.add_argument("--data", required=True, help="folder of features with train, val and test")
-    parser.add_argument("--regions", default="grid", choices=("boxes", "grid", "both"))
     given = parser.parse_args()
     rows = [row for row in ROWS if not given.rows or row.name in given.rows]
     settings = SETTINGS if given.epochs is None else SETTINGS.but(epochs=given.epochs)
-    sources = functools.partial(corpora, data=given.data, regions=given.regions)
+    sources = functools.partial(corpora, data=given.data)
     report(study(rows, given.seeds, settings, sources, given.out, given.workers), rows, "VSR++", given)
 
 

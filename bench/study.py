@@ -22,6 +22,7 @@ class Row:
     model: str
     options: dict = field(default_factory=dict)
     settings: dict = field(default_factory=dict)
+    source: dict = field(default_factory=dict)              # what differs in the corpora, such as {"regions": "both"}
 
     def slug(self, seed):
         return f"{self.name.lower().replace('++', 'pp').replace(' ', '-').replace('=', '')}-s{seed}"
@@ -32,8 +33,8 @@ def measure(job):
     import torch
     torch.set_num_threads(job["threads"])
     import vsrlab as vl
-    train, dev, test = (job["corpora"](split) for split in ("train", "dev", "test"))
     row, seed, folder = job["row"], job["seed"], Path(job["out"]) / job["row"].slug(job["seed"])
+    train, dev, test = (job["corpora"](split, **row.source) for split in ("train", "dev", "test"))
     settings = job["settings"].but(model=row.model, seed=seed, options={**job["settings"].options, **row.options}, **row.settings)
     run = vl.fit(train, settings, out=folder, dev=dev, ui="none")
     result = vl.evaluate(vl.Run.load(folder), test)
