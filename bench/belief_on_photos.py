@@ -42,7 +42,9 @@ def main():
         corpus = vl.precomputed(given.data, given.split, regions=trained["regions"])
         index = vl.index(run, corpus)
         phrases = read_phrases(given.phrases, corpus, known)
-        lines += pointing(Path(folder).name, run, index, given.texts, phrases=phrases, least=given.least)
+        for quantity in ("attention", "cosine"):
+            lines += pointing(f"{Path(folder).name}, {quantity}", run, index, given.texts, phrases=phrases, least=given.least,
+                              quantity=quantity)
     text = "\n".join(lines) + "\n"
     print(text)
     if given.write:
