@@ -12,10 +12,9 @@ from vsrlab.settings import Settings
 BOTH = dict(regions="both")                                # boxes and grid: words have both to look at
 ROWS = [Row("VSE0", "vse0"), Row("VSE++", "vsepp"), Row("VSE++ boxes and grid", "vsepp", source=BOTH),
         Row("SCAN boxes", "scan", source=dict(regions="boxes")), Row("SCAN", "scan", source=BOTH),
-        Row("VSRN", "vsrn", dict(layers=1, text="bigru"), source=BOTH),
-        Row("VSR++", "vsrpp", dict(fusion="late", mu=0.5, layers=1), source=BOTH)]
-SETTINGS = Settings(options=dict(dim=256, dropout=0.2), batch=64, epochs=6, rate=7e-4, decay_after=4, min_count=2,
-                    precision="bfloat16")
+        Row("VSRN", "vsrn", Settings.photos("vsrn").options, source=BOTH),
+        Row("VSR++", "vsrpp", Settings.photos("vsrpp").options, source=BOTH)]
+SETTINGS = Settings.photos("vsepp", precision="bfloat16")
 DEV = 500                                                  # photos of val that choose the epoch
 
 

@@ -122,6 +122,13 @@ def test_training_prints_a_line_an_epoch_then_the_run_and_goes_on_when_asked_aga
     assert run.settings.options == {"dim": 16} and run.log[0]["dev"] == "the first 10 images of features dev"
 
 
+def test_training_may_begin_from_the_small_settings_and_flags_lie_over_them(place, capsys, tmp_path):
+    code, _, _ = told(capsys, "train", "--data", place / "features", "--out", tmp_path / "run", "--small", "photos",
+                      "--model", "vsepp", "--epochs", 1, "--options", '{"dim": 16}')
+    asked = Run.load(tmp_path / "run").settings
+    assert code == 0 and asked == Settings.photos("vsepp", epochs=1, options={"dim": 16, "dropout": 0.2})
+
+
 def test_a_run_is_measured_and_the_numbers_can_be_kept(place, capsys, tmp_path):
     out = ["--out", tmp_path / "sub" / "r.json"]
     code, out, err = told(capsys, "evaluate", place / "runs/boxes", "--data", place / "features", *out)

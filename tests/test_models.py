@@ -231,8 +231,9 @@ def test_word_vectors_made_elsewhere_are_a_beginning():
         model.load_word_vectors([4], torch.zeros(1, 3))
 
 
+@pytest.mark.parametrize("small", [Settings.scenes, Settings.photos])
 @pytest.mark.parametrize("name", list(ZOO))
-def test_the_small_settings_for_scenes_fit_every_model(name):
-    asked = Settings.scenes(name, seed=3)
+def test_the_small_settings_for_scenes_and_photos_fit_every_model(name, small):
+    asked = small(name, seed=3)
     assert asked.model == name and asked.seed == 3 and asked.options["dropout"] == 0.2
     build(name, F, V, **asked.options)

@@ -107,7 +107,9 @@ def _training(sub):
     sub.add_argument("--dev", metavar="SPLIT", help="split of --data that chooses the best epoch [dev or val; without: some images "
                      "held out]")
     sub.add_argument("--out", required=True, metavar="FOLDER", help="of the run; the same folder resumes")
-    sub.add_argument("--paper", metavar="DATA", help="begin from the official settings of --model on f30k or coco")
+    begin = sub.add_mutually_exclusive_group()
+    begin.add_argument("--paper", metavar="DATA", help="begin from the official settings of --model on f30k or coco")
+    begin.add_argument("--small", choices=("scenes", "photos"), help="begin from settings for scenes or for some thousand photos")
     sub.add_argument("--vocabulary", metavar="FILE", help="share the word ids of another run, by its folder, or of a "
                      "JSON file such as those of SCAN and VSRN [the words of the training captions]")
     sub.add_argument("--fresh", action="store_true", help="begin anew beside a run that is already there")
@@ -194,7 +196,9 @@ def train(given):
     from vsrlab.distributed import leave
     from vsrlab.train import fit
     from vsrlab.zoo import row
-    settings = from_flags(given, Settings.paper(given.model or "vsrpp", given.paper) if given.paper else Settings())
+    model, small = given.model or "vsrpp", {"scenes": Settings.scenes, "photos": Settings.photos}
+    base = Settings.paper(model, given.paper) if given.paper else small.get(given.small, Settings)(model)
+    settings = from_flags(given, base)
     row(settings.model)                                           # a wrong name is said before the data are read
     corpus, dev = _corpus(given, given.split, given.regions or "boxes"), _dev(given)
     run = fit(corpus, settings, out=given.out, dev=dev, fresh=given.fresh, vocabulary=given.vocabulary)

@@ -83,6 +83,13 @@ class Settings:
         return cls(**{**dict(model=model, options=options, batch=64, epochs=6, rate=1e-3, decay_after=5), **changes})
 
     @classmethod
+    def photos(cls, model: str = "vsrpp", **changes) -> "Settings":
+        """A small run for some thousand photos with features of the offline extractor: the settings of bench/real_photos.py."""
+        more = {"vsrpp": dict(fusion="late", mu=0.5, layers=1), "vsrn": dict(layers=1, text="bigru")}.get(model, {})
+        return cls(**{**dict(model=model, options=dict(dim=256, dropout=0.2, **more), batch=64, epochs=6, rate=7e-4, decay_after=4,
+                             min_count=2), **changes})
+
+    @classmethod
     def from_json(cls, text: str) -> "Settings":
         return cls(**json.loads(text))
 
