@@ -24,7 +24,7 @@ STYLE = " ".join(f"""
 .vsr .asked .lost {{ text-decoration: line-through 2px {html.MINUS} }}
 .vsr .cards {{ display: flex; flex-wrap: wrap; gap: 12px; align-items: flex-start; margin: 4px 0 8px }}
 .vsr .answer {{ position: relative; cursor: pointer; border: 2px solid transparent; border-radius: 4px; padding: 3px;
-  line-height: 1.3; font-size: 12px; vertical-align: top }}
+  overflow-wrap: anywhere; line-height: 1.3; font-size: 12px; vertical-align: top }}
 .vsr .answer:hover {{ border-color: #8a8a8a }}
 .vsr .answer:has(:checked), .vsr .answer.held {{ border-color: {html.DARK} }}
 .vsr .answer:has(:focus-visible) {{ outline: 3px solid #0173b2 }}
