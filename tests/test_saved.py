@@ -27,7 +27,7 @@ TEST = dict(n=4, methods=("attention", "random"), orders=20, seed=2)          # 
 
 
 class Halves:
-    """The extractor of the saved features, which can be interrupted: the mean colour of the left and of the right half, and both as a grid."""
+    """The extractor of the saved features: the mean colours of both halves of a photo; `stop_at` interrupts it at a photo."""
     name, version, features, regions, grid = "mean colours of halves", 1, 3, 2, {"rows": 1, "columns": 2, "whole": True}
     settings = {"sides": 2}
 
