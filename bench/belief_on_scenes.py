@@ -12,7 +12,7 @@ from poster_on_scenes import corpora
 
 import vsrlab as vl
 from vsrlab.explain.reasoning import agreements
-from vsrlab.significance import bootstrap
+from vsrlab.measure.significance import bootstrap
 
 POINTING = "| run | words point at what they name | chance | random weights | above random weights |\n|---|---|---|---|---|"
 ORDERS = ("| run | explanation of the regions | pairs that beat 90 % of random orders | by chance | random orders beaten |\n"

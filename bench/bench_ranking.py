@@ -7,8 +7,8 @@ import tracemalloc
 
 import numpy as np
 
-from vsrlab.ranking import ranks, summary
-from vsrlab.significance import intervals
+from vsrlab.measure.ranks import ranks, summary
+from vsrlab.measure.significance import intervals
 
 
 def plain(scores, some):

@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 
-from vsrlab.data.scenes import scenes
+from vsrlab.data.scenes.corpus import scenes
 
 LIMIT = 60.0                         # seconds that 10,000 images without pictures may take on two cores
 

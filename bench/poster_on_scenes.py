@@ -18,7 +18,7 @@ SETTINGS = Settings(options=dict(dim=128, dropout=0.2), batch=64, epochs=4, rate
 
 def corpora(split):
     """3,000 scenes to learn from, 300 to choose the epoch on, 1,000 to measure on: three different worlds."""
-    from vsrlab.data.scenes import scenes
+    from vsrlab.data.scenes.corpus import scenes
     images, seed = {"train": (3000, 1), "dev": (300, 2), "test": (1000, 3)}[split]
     return scenes(images=images, seed=seed, split=split)
 

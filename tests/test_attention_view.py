@@ -8,14 +8,15 @@ from planted import NAMED, REGIONS, WORDS, planted_explanation
 from sanitiser import sanitised
 from toy import indexed, with_attention
 
-from vsrlab import sentences
+from vsrlab import wording
 from vsrlab.errors import Problem
 from vsrlab.explain.explanation import explain
 from vsrlab.explain.occlusion import occlusion
 from vsrlab.explain.pair import Pair
-from vsrlab.views import attention_html, stage
-from vsrlab.views.attention import AttentionView, attention
-from vsrlab.views.attention_html import Drawn
+from vsrlab.page import stage
+from vsrlab.views.attention import page as attention_html
+from vsrlab.views.attention.page import Drawn
+from vsrlab.views.attention.view import AttentionView, attention
 from vsrlab.views.state import ALL, State
 
 FRISBEE, DOG = WORDS.index("frisbee"), WORDS.index("dog")
@@ -68,7 +69,7 @@ def test_the_three_scales_divide_by_the_word_the_pair_and_one():
 
 def test_the_control_is_drawn_beside_the_trained_numbers(run):
     view = attention(*run, 2, 10, control=True, strip=False)
-    assert view.e.score == view.record.score and sentences.signed(view.record.score, False, 3) in view.text()
+    assert view.e.score == view.record.score and wording.signed(view.record.score, False, 3) in view.text()
     assert view.word == attention(*run, 2, 10, strip=False).word
     assert all("random weights" in said for said in (view.html(), view.text(), drawn(view)))
     for quantity in view.quantities:
@@ -261,7 +262,7 @@ def test_an_edited_word_is_read_anew_and_an_unknown_one_is_told(run):
 def test_still_picture_sentence_and_state_agree_on_what_was_changed(run):
     view = attention(*run, 2, 10, strip=False, hidden_words=(3,), hidden_regions=(0, 7), edits={6: "car"}, temperature=20)
     outcome, figure = view.whatif.outcome(view.state), view.figure()
-    new = sentences.signed(outcome.score, False, 3)
+    new = wording.signed(outcome.score, False, 3)
     headline = figure.get_label()
     assert f"→ {new}" in headline and f"→ {outcome.rank + 1} of 12 images" in headline and f"→ {new}" in view.text()
     assert view.change() in drawn(view) and "Struck through or hatched: left out." in drawn(view)

@@ -10,8 +10,8 @@ from vsrlab.errors import Problem
 from vsrlab.explain.attribution import METHODS, attribute
 from vsrlab.explain.contest import Contest, mean_region, spoken, word_embedding
 from vsrlab.explain.pair import Pair
-from vsrlab.index import index
 from vsrlab.models.matcher import Matcher
+from vsrlab.retrieval.index import index
 from vsrlab.run import Run
 from vsrlab.settings import Settings
 from vsrlab.values import Encoding

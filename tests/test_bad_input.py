@@ -19,7 +19,7 @@ from test_tsv import line
 from vsrlab.cli import main
 from vsrlab.data.precomputed import precomputed
 from vsrlab.errors import Problem
-from vsrlab.index import index
+from vsrlab.retrieval.index import index
 from vsrlab.run import Run
 
 SMALL = ["--model", "vsepp", "--options", '{"dim": 16}', "--batch", "16", "--epochs", "1", "--device", "cpu"]

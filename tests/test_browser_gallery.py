@@ -3,11 +3,11 @@ import pytest
 from browser import chromium, jupyterlab, needed, notebook, point, requests, run_all, until
 from toy import indexed
 
-from vsrlab.views.gallery import gallery
+from vsrlab.views.gallery.view import gallery
 
 pytestmark = pytest.mark.browser
 OPEN = """from toy import indexed
-from vsrlab.views.gallery import gallery
+from vsrlab.views.gallery.view import gallery
 view = gallery(indexed("vsrpp", images=30)[1], text=6)"""
 LINE = "return [...document.querySelectorAll('.vsr .tellings .said')].filter(p => p.offsetParent).map(p => p.innerText)"
 ORDER = "return [...document.querySelectorAll('.vsr .answer .place')].map(p => p.parentElement.innerText)"

@@ -6,10 +6,10 @@ import pytest
 from browser import chromium, needed, point, requests, said, style
 from planted import WORDS, planted_explanation
 
-from vsrlab import html
-from vsrlab.views.attention import AttentionView
-from vsrlab.views.relations import RelationsView
-from vsrlab.views.timeline import TimelineView
+from vsrlab.page import html
+from vsrlab.views.attention.view import AttentionView
+from vsrlab.views.relations.view import RelationsView
+from vsrlab.views.timeline.view import TimelineView
 
 pytestmark = pytest.mark.browser
 FRISBEE, BOX = WORDS.index("frisbee"), ".box.r{}"

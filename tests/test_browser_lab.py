@@ -4,7 +4,7 @@ from browser import chromium, jupyterlab, needed, notebook, point, run_all, said
 
 pytestmark = pytest.mark.browser
 OPEN = """from toy import indexed, with_attention
-from vsrlab.views.attention import attention
+from vsrlab.views.attention.view import attention
 run, at = indexed(with_attention())
 view = attention(run, at, 2, 10, word="box")"""
 

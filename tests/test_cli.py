@@ -22,7 +22,7 @@ from vsrlab import __version__
 from vsrlab.cli import main, parser
 from vsrlab.data.precomputed import precomputed
 from vsrlab.errors import Problem
-from vsrlab.evaluate import Result
+from vsrlab.retrieval.evaluate import Result
 from vsrlab.run import Run
 from vsrlab.settings import Settings, add_flags, from_flags, meanings
 
@@ -256,7 +256,7 @@ def test_ctrl_c_saves_is_said_and_the_same_command_goes_on(place, tmp_path):
 
 def instead(monkeypatch, function):
     """`vsrlab doctor` calls another function."""
-    monkeypatch.setattr(importlib.import_module("vsrlab.doctor"), "doctor", function)
+    monkeypatch.setattr(importlib.import_module("vsrlab.checkup"), "doctor", function)
 
 
 def test_ctrl_c_elsewhere_is_a_sentence(capsys, monkeypatch):

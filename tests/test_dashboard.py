@@ -4,12 +4,12 @@ import re
 import pytest
 from toy import indexed
 
-from vsrlab import html
 from vsrlab.errors import Problem
-from vsrlab.index import index
-from vsrlab.views import dashboard as module
-from vsrlab.views.dashboard import TITLES, dashboard
-from vsrlab.views.gallery_html import pictures_of
+from vsrlab.page import html
+from vsrlab.retrieval.index import index
+from vsrlab.views.dashboard import view as module
+from vsrlab.views.dashboard.view import TITLES, dashboard
+from vsrlab.views.gallery.page import pictures_of
 from vsrlab.views.state import State
 
 PAIR = ("gallery", "attention", "relations")

@@ -11,9 +11,9 @@ from toys import toy
 
 from vsrlab.data.batches import batches, steps
 from vsrlab.data.words import Vocabulary
-from vsrlab.distributed import World
 from vsrlab.settings import Settings
-from vsrlab.train import fit
+from vsrlab.training.distributed import World
+from vsrlab.training.fit import fit
 from vsrlab.zoo import ZOO
 
 HERE = Path(__file__).parent
@@ -23,7 +23,7 @@ CHILD = """
 import sys; sys.path.insert(0, {tests!r})
 import torch; torch.set_num_threads(1)
 from test_distributed import SETTINGS, corpora, wanted
-from vsrlab.train import fit
+from vsrlab.training.fit import fit
 for name, settings in wanted():
     train, dev = corpora()
     run = fit(train, settings, out={out!r} + "/" + name, dev=dev, ui="text")

@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 
 from vsrlab import doctor as front_door
+from vsrlab.checkup import Report, doctor
 from vsrlab.data.examine import Finding, examine
 from vsrlab.data.precomputed import precomputed
-from vsrlab.doctor import Report, doctor
 
 
 def healthy(tmp_path):
@@ -193,8 +193,8 @@ def test_the_report_is_lines_and_healthy_unless_something_is_broken(folder):
 
 
 def test_old_and_missing_packages_are_named_with_the_line_that_installs_them(monkeypatch):
-    import vsrlab.doctor  # noqa: F401  the module, beside the function of its name
-    module, real = sys.modules["vsrlab.doctor"], sys.modules["vsrlab.doctor"]._version
+    import vsrlab.checkup  # noqa: F401  the module, beside the function of its name
+    module, real = sys.modules["vsrlab.checkup"], sys.modules["vsrlab.checkup"]._version
     monkeypatch.setattr(module, "_version", lambda name: {"torch": "2.3.1+cpu", "captum": None}.get(name, real(name)))
     broken = [(f.what, f.repair) for f in module._packages() if f.level == "broken"]
     assert [what for what, _ in broken] == ["torch is version 2.3.1+cpu, 2.4 or newer is needed",

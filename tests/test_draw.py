@@ -8,10 +8,9 @@ import pytest
 from matplotlib.colors import to_rgb
 from planted import REGIONS, SIZE, picture
 
-from vsrlab import draw
+from vsrlab import colours, draw
 from vsrlab.draw.arrows import apart
 from vsrlab.draw.charts import scale
-from vsrlab.draw.look import HIGHLIGHT
 from vsrlab.draw.text import broken, extent, shortened, wrap
 
 BOXES = np.array([box for _, box, _ in REGIONS]) / np.tile(SIZE, 2)
@@ -34,8 +33,8 @@ def contrast(a, b):
 
 
 @pytest.mark.parametrize("text, ground", [
-    (draw.DARK, draw.CARD), (draw.MUTED, draw.CARD), (draw.PLUS, draw.CARD), (draw.MINUS, draw.CARD), (draw.DARK, HIGHLIGHT),
-    ("white", draw.RIGHT), ("white", draw.WRONG), (draw.RIGHT, draw.CARD), (draw.WRONG, draw.CARD), (draw.MUTED, "#ececea")])
+    *[(colour, colours.CARD) for colour in (*colours.ON_CARD, colours.RIGHT)], (colours.DARK, colours.HIGHLIGHT),
+    ("white", colours.RIGHT), ("white", colours.WRONG), (colours.MUTED, "#ececea")])
 def test_text_can_be_read_on_its_background(text, ground):
     assert contrast(text, ground) >= 4.5
 
@@ -82,8 +81,8 @@ def test_dollars_and_markup_of_a_caption_are_shown_as_they_are(ax):
 def test_underlines_are_as_thick_as_the_weights_and_broken_below_zero(ax):
     draw.caption(ax, ("up", "downdowndown", "nothing"), np.array([0.2, -0.4, 0.0]))
     heights = [(p.get_facecolor()[:3], p.get_height()) for p in ax.patches]
-    assert heights[0] == (to_rgb(draw.PLUS), pytest.approx(2.75)) and heights[-1][1] == 0.35
-    negative = [h for colour, h in heights if colour == to_rgb(draw.MINUS)]
+    assert heights[0] == (to_rgb(colours.PLUS), pytest.approx(2.75)) and heights[-1][1] == 0.35
+    negative = [h for colour, h in heights if colour == to_rgb(colours.MINUS)]
     assert len(negative) > 3 and set(negative) == {5.5}
 
 

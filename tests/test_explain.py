@@ -10,18 +10,18 @@ from PIL import Image
 from planted import planted_explanation
 
 from vsrlab.data.corpus import Corpus
-from vsrlab.data.scenes import scenes
+from vsrlab.data.scenes.corpus import scenes
+from vsrlab.data.thumbnail import LARGEST, photo_of
 from vsrlab.data.words import Vocabulary
 from vsrlab.errors import Missing, Problem
 from vsrlab.explain.edges import moved, strongest
 from vsrlab.explain.explanation import explain, explain_pair
 from vsrlab.explain.pair import Pair, changed
-from vsrlab.explain.photo import LARGEST, photo_of
 from vsrlab.explain.record import UNSURE, Explanation
 from vsrlab.figures.layout import short
-from vsrlab.index import index
 from vsrlab.models.attention import CrossAttention
 from vsrlab.models.matcher import Matcher
+from vsrlab.retrieval.index import index
 from vsrlab.run import Run
 from vsrlab.settings import Settings
 from vsrlab.values import Encoding

@@ -20,8 +20,8 @@ from vsrlab.explain.faithfulness import faithfulness
 from vsrlab.explain.pair import Pair
 from vsrlab.explain.pointing import phrase_truth, pointing, pointing_game, read_phrases
 from vsrlab.explain.removal import Outcome, Removal, random_orders
-from vsrlab.index import index
-from vsrlab.significance import bootstrap, wilson
+from vsrlab.measure.significance import bootstrap, wilson
+from vsrlab.retrieval.index import index
 
 
 @pytest.fixture(scope="module")
@@ -324,9 +324,9 @@ def test_phrases_of_another_split_are_refused_with_what_to_do():
     from toys import toy
 
     from vsrlab.explain.pointing import pointing_game
-    from vsrlab.index import index
+    from vsrlab.retrieval.index import index
     from vsrlab.settings import Settings
-    from vsrlab.train import fit
+    from vsrlab.training.fit import fit
     corpus = toy()
     run = fit(corpus, Settings(model="scan", epochs=0, options=dict(dim=8, word_dim=8)), ui="none")
     with pytest.raises(Problem, match="play on a split that has phrase boxes"):

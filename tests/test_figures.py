@@ -11,18 +11,18 @@ from matplotlib.figure import Figure
 from PIL import Image
 from planted import WORDS, planted_explanation
 
-from vsrlab import figures, sentences
-from vsrlab.data.scenes import scenes
+from vsrlab import figures, sentences, wording
+from vsrlab.data.scenes.corpus import scenes
 from vsrlab.data.words import Vocabulary
 from vsrlab.errors import Problem
-from vsrlab.evaluate import compare, evaluate
-from vsrlab.explain.retrieval import of_hits, retrieve
-from vsrlab.figures.pair import best_word
-from vsrlab.index import index
+from vsrlab.figures.attention import QUANTITIES, best_word
+from vsrlab.retrieval.evaluate import compare, evaluate
+from vsrlab.retrieval.found import of_hits, retrieve
+from vsrlab.retrieval.index import index
 from vsrlab.run import Run
 from vsrlab.settings import Settings
-from vsrlab.show import drawn, opening, png, show
-from vsrlab.views.gallery import gallery
+from vsrlab.showing import drawn, opening, png, show
+from vsrlab.views.gallery.view import gallery
 from vsrlab.zoo import build
 
 LOG = [{"epoch": n, "loss": 9.0 / n, "loss ranking": 8.0 / n, "loss caption": 1.0 / n, "text R@1": 5.0 * n, "text R@10": 9.0 * n,
@@ -82,7 +82,7 @@ def test_a_marker_is_never_the_word_a_figure_opens_on(e):
 
 def test_the_heat_map_stands_alone_or_under_the_photo(e):
     assert figures.attention(e, heat=True).get_figheight() > figures.attention(e).get_figheight() + 2
-    for quantity, name in figures.pair.QUANTITIES.items():
+    for quantity, name in QUANTITIES.items():
         figure = figures.words_by_regions(e, quantity)
         bar = figure.axes[-1]
         assert bar.get_ylabel() == name and bar.get_ylim()[0] == (0 if quantity == "attention" else -bar.get_ylim()[1])
@@ -229,7 +229,7 @@ def test_show_takes_a_view_and_a_figure(at, monkeypatch):
     assert show(figure) is figure and drawn(figure)[1].startswith("SCAN: a sentence looks for its photo among 12")
     assert said(show(view)) == said(figure) and drawn(view)[1] == view.text()
     shown = []
-    monkeypatch.setattr(sys.modules["vsrlab.show"], "in_notebook", lambda: True)
+    monkeypatch.setattr(sys.modules["vsrlab.showing"], "in_notebook", lambda: True)
     monkeypatch.setattr(type(view), "show", lambda self: shown.append(self))
     assert show(view) is None and shown == [view]
 
@@ -243,7 +243,7 @@ def test_in_a_notebook_the_picture_carries_its_sentence(e, monkeypatch):
     import IPython.display
 
     from vsrlab import show as module_or_function  # noqa: F401
-    module = sys.modules["vsrlab.show"]
+    module = sys.modules["vsrlab.showing"]
     shown = []
     monkeypatch.setattr(module, "in_notebook", lambda: True)
     monkeypatch.setattr(IPython.display, "display", lambda data, **how: shown.append((data, how)))
@@ -273,7 +273,7 @@ def test_sentences_are_made_from_the_numbers(e):
     assert sentences.score(replace(e, terms={"local": 0.342}, score=0.342)) == "score 0.342"
     below = replace(e, terms={"global": 0.62, "local": -0.131}, score=0.489, score_local=-0.131)
     assert sentences.score(below) == "score 0.489 = 2 × global 0.310 + local −0.131"
-    assert [sentences.significant(x) for x in (0.41, -0.0012, 0.03, 4e-7)] == ["+0.41", "−0.0012", "+0.030", "0"]
-    assert sentences.several([]) == "nothing" and sentences.several("ab") == "a and b"
-    assert sentences.cut("one two three", 8) == "one two …"
+    assert [wording.significant(x) for x in (0.41, -0.0012, 0.03, 4e-7)] == ["+0.41", "−0.0012", "+0.030", "0"]
+    assert wording.several([]) == "nothing" and wording.several("ab") == "a and b"
+    assert wording.cut("one two three", 8) == "one two …"
     assert "identity" in sentences.relations(replace(e, affinity=np.zeros((4, 10, 10))), 0)

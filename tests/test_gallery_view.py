@@ -12,18 +12,20 @@ from PIL import Image
 from sanitiser import sanitised
 from toy import indexed
 
-from vsrlab import html
+from vsrlab import colours
 from vsrlab.data.corpus import Corpus
 from vsrlab.errors import Problem
-from vsrlab.explain.answers import Likeness, Query, answers
-from vsrlab.explain.branches import Branches, differ
 from vsrlab.explain.pair import changed
-from vsrlab.index import index
-from vsrlab.ranking import ranks, summary
+from vsrlab.measure.ranks import ranks, summary
+from vsrlab.page import html
+from vsrlab.retrieval.answers import Likeness, Query, answers
+from vsrlab.retrieval.branches import Branches, differ
+from vsrlab.retrieval.index import index
 from vsrlab.scoring import score_all
-from vsrlab.views import gallery_html, gallery_said
-from vsrlab.views.gallery import gallery
-from vsrlab.views.poster import poster
+from vsrlab.views.gallery import page as gallery_html
+from vsrlab.views.gallery import words as gallery_said
+from vsrlab.views.gallery.poster import poster
+from vsrlab.views.gallery.view import gallery
 from vsrlab.views.state import State
 
 
@@ -189,8 +191,8 @@ def test_the_table_holds_every_answer_with_its_parts(two):
 
 
 def test_colours_of_marks_can_be_read():
-    assert min(html.contrast(colour, html.CARD) for colour in gallery_html.COLOURS.values()) >= 4.5
-    assert html.contrast(html.DARK, html.HIGHLIGHT) >= 4.5 and html.contrast(gallery_html.GREEN, "#ffffff") >= 3
+    assert min(html.contrast(colour, colours.CARD) for colour in gallery_html.COLOURS.values()) >= 4.5
+    assert html.contrast(colours.DARK, colours.HIGHLIGHT) >= 4.5 and html.contrast(gallery_html.GREEN, "#ffffff") >= 3
 
 
 def test_figures_files_and_the_sentence(two, tmp_path):
@@ -282,14 +284,14 @@ def test_the_poster_chooses_queries_in_favour_of_each_model_and_says_why(two):
 
 
 def test_the_poster_takes_queries_of_ones_own_in_both_directions(two, tmp_path):
-    view = gallery(two[1], other=two[0]).poster(["a red dog", 3, ("text", 9)], k=2)
+    view = poster(two[1], two[0], ["a red dog", 3, ("text", 9)], k=2)
     assert [(q.side, q.row) for q, _ in view.queries] == [("text", None), ("image", 3), ("text", 9)]
     assert view.save(tmp_path / "p.pdf").exists() and "“a red dog”: nobody knows the right answer." in view.text()
     assert "answers to 1 query." in poster(two[1], two[0], queries=[3]).text()
     with pytest.raises(Problem, match="rank everything alike"):
         poster(two[0], two[0])
-    with pytest.raises(Problem, match="other=another_index"):
-        gallery(two[0]).poster()
+    with pytest.raises(Problem, match="a poster compares two models: vl.poster"):
+        poster(two[0], None)
 
 
 # bad input

@@ -9,14 +9,14 @@ from toys import toy
 
 from vsrlab.data.batches import read_images, read_texts
 from vsrlab.errors import Problem
-from vsrlab.evaluate import Result, compare, evaluate
 from vsrlab.explain.explanation import explain
-from vsrlab.index import ensemble, index, score_all, top
-from vsrlab.ranking import ranks, summary
+from vsrlab.measure.ranks import ranks, summary
+from vsrlab.retrieval.evaluate import Result, compare, evaluate
+from vsrlab.retrieval.index import ensemble, index, score_all, top
 from vsrlab.run import Run
 from vsrlab.scoring import Shelf, blocks, encode_images, encode_texts
 from vsrlab.settings import Settings
-from vsrlab.train import fit
+from vsrlab.training.fit import fit
 from vsrlab.values import Encoding
 from vsrlab.zoo import ZOO, build
 

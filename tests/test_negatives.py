@@ -6,7 +6,7 @@ from toy import indexed
 from vsrlab.data.corpus import Corpus
 from vsrlab.errors import Problem
 from vsrlab.settings import Settings
-from vsrlab.train import fit
+from vsrlab.training.fit import fit
 from vsrlab.views.negatives import Negative, negatives, shared
 
 
@@ -20,7 +20,7 @@ def seen():
 
 
 def test_every_pair_of_the_batch_gets_its_hardest_wrong_caption(seen):
-    from vsrlab.index import index
+    from vsrlab.retrieval.index import index
     run, corpus = seen
     view = negatives(run, corpus, pairs=20)
     scores = index(run, corpus).scores
@@ -32,7 +32,7 @@ def test_every_pair_of_the_batch_gets_its_hardest_wrong_caption(seen):
 
 
 def test_an_index_and_a_corpus_show_the_same(seen):
-    from vsrlab.index import index
+    from vsrlab.retrieval.index import index
     run, corpus = seen
     one, other = negatives(run, corpus, pairs=12, seed=3), negatives(run, index(run, corpus), pairs=12, seed=3)
     assert [n.wrong for n in one.found] == [n.wrong for n in other.found]

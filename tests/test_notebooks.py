@@ -14,7 +14,7 @@ from PIL import Image
 from test_photos import Colours
 
 from vsrlab.data.photos import photos
-from vsrlab.data.scenes import scenes
+from vsrlab.data.scenes.corpus import scenes
 from vsrlab.errors import Missing, Problem
 
 lessons = importlib.import_module("vsrlab.notebooks")

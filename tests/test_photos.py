@@ -18,9 +18,9 @@ import torch
 from PIL import Image
 
 import vsrlab as vl
+from vsrlab import progress as pacing
 from vsrlab.cli import main
 from vsrlab.data import extraction
-from vsrlab.data import pace as pacing
 from vsrlab.data import photos as door
 from vsrlab.data.extractors import Regions
 from vsrlab.data.listing import share

@@ -5,8 +5,9 @@ import sys
 import numpy as np
 import pytest
 
-from vsrlab import nearness, project
 from vsrlab.errors import Missing, Problem
+from vsrlab.space import maps as project
+from vsrlab.space import nearness
 
 
 @pytest.fixture(scope="module")
@@ -185,7 +186,8 @@ def test_the_expected_time_of_a_umap_grows_with_points_and_learns_from_what_it_t
 
 
 def test_pca_and_the_measures_need_neither_umap_nor_scikit_learn():
-    code = ("import sys, numpy as np; from vsrlab import nearness, project; x = np.random.default_rng(0).normal(size=(30, 4));"
+    code = ("import sys, numpy as np; from vsrlab.space import nearness, maps as project;"
+            "x = np.random.default_rng(0).normal(size=(30, 4));"
             "m = project.pca(x); nearness.trustworthiness(x, m.places);"
             "print([n for n in ('umap', 'sklearn', 'numba') if n in sys.modules])")
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"

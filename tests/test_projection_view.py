@@ -7,13 +7,15 @@ import numpy as np
 import pytest
 from toy import indexed
 
-from vsrlab import html, nearness
+from vsrlab import colours
 from vsrlab.errors import Missing, Problem
-from vsrlab.index import index
-from vsrlab.views import atlas as atlases
-from vsrlab.views import projection_html
-from vsrlab.views.gallery_html import Pictures
-from vsrlab.views.projection import projection
+from vsrlab.page import html
+from vsrlab.retrieval.index import index
+from vsrlab.space import atlas as atlases
+from vsrlab.space import nearness
+from vsrlab.views.gallery.page import Pictures
+from vsrlab.views.projection import page as projection_html
+from vsrlab.views.projection.view import projection
 from vsrlab.views.state import State
 
 
@@ -67,7 +69,7 @@ def test_the_numbers_are_those_of_the_measures(view):
 def test_a_low_number_is_red_and_says_so():
     q = atlases.Quality(0.5, 0.9, nearness.Gap(0.2, 0.6, 0.1))
     said = projection_html.numbers(q, "umap")
-    assert f'color:{html.WRONG}">trustworthiness <b>0.50</b> (low)' in said and said.count("(low)") == 1
+    assert f'color:{colours.WRONG}">trustworthiness <b>0.50</b> (low)' in said and said.count("(low)") == 1
 
 
 def test_a_view_opens_on_the_longest_pair_and_says_why(view):
@@ -120,7 +122,7 @@ def test_another_answer_moves_the_rings_of_the_live_map_the_picture_and_the_sent
 
 @pytest.mark.parametrize("options", [{}, {"closed": True}, {"method": "umap"}])
 def test_the_sentence_is_short_and_the_footer_is_words(world, options, monkeypatch):
-    monkeypatch.setattr("vsrlab.project.umap", lambda points, seed: atlases.Map(
+    monkeypatch.setattr("vsrlab.space.maps.umap", lambda points, seed: atlases.Map(
         "umap", points[:, :2] * (1 + seed), points, {"neighbours": 15, "distance": 0.1, "seed": seed}))
     view = projection(*world, most=60, **options)
     view.atlas.run.model.direction = "t-i"                                    # the longest text: a local part as well
@@ -169,7 +171,7 @@ def test_colours_are_rank_modality_cluster_and_word(view):
     assert (word.group[30:] == 0).tolist() == has
     assert set(a.colouring("cluster").group) <= set(range(8))
     for colour in {*atlases.ORDERED, *atlases.GROUPS}:
-        assert html.contrast(colour, html.CARD) >= 3
+        assert html.contrast(colour, colours.CARD) >= 3
     with pytest.raises(Problem, match="needs a word"):
         view.choose(colour="word")
     with pytest.raises(Problem, match="rank, modality"):
@@ -290,7 +292,7 @@ def test_colour_and_word_redraw_the_points_and_an_error_is_a_sentence(live):
 
 def test_umap_stands_behind_a_button_with_its_expected_time(live, monkeypatch):
     assert re.fullmatch(r"UMAP \(about \d+ s, one core: it keeps its seed\)", live.method.options[1][0])
-    monkeypatch.setattr("vsrlab.project.umap", lambda points, seed: atlases.Map("umap", points[:, :2] * (1 + seed), points))
+    monkeypatch.setattr("vsrlab.space.maps.umap", lambda points, seed: atlases.Map("umap", points[:, :2] * (1 + seed), points))
     live.method.value = "umap"
     assert live.view.method == "umap" and live.method.options[1][0] == "UMAP" and live.method.value == "umap"
     assert "another seed keeps 100 % of the neighbours" in live.lead.value

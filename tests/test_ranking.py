@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 
 from vsrlab.errors import Problem
-from vsrlab.ranking import chance, fold_ranks, fold_summary, ranks, recall, summary
-from vsrlab.significance import intervals, mcnemar, paired
+from vsrlab.measure.ranks import chance, fold_ranks, fold_summary, ranks, recall, summary
+from vsrlab.measure.significance import intervals, mcnemar, paired
 
 FIVE = lambda images: np.repeat(np.arange(images), 5)
 

@@ -6,7 +6,7 @@ from thinker import WORDS, thinking
 from toy import indexed
 
 from vsrlab.errors import Problem
-from vsrlab.explain import reading, reasoning
+from vsrlab.explain import lacks, reasoning
 from vsrlab.explain.explanation import Pair, explain
 from vsrlab.explain.reading import Reading, explained
 from vsrlab.explain.reasoning import Cuts, agreements, geometry, overlaps, spearman
@@ -188,4 +188,4 @@ def test_a_record_from_a_file_says_how_to_run_it_again(thought):
     with pytest.raises(Problem, match=r"vl.timeline\(run, index, image, text\)"):
         _ = Reading(e).shuffled
     assert np.isnan(Reading(e).course.shown).all() and Reading(e).course.rival is None
-    assert reading.no_memory(e).startswith("This vsrn takes the mean")
+    assert lacks.no_memory(e).startswith("This vsrn takes the mean")

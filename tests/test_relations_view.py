@@ -14,14 +14,16 @@ from sanitiser import sanitised
 from thinker import thinking
 from toy import indexed
 
-from vsrlab import html
+from vsrlab import colours
 from vsrlab.errors import Problem
 from vsrlab.explain.reasoning import Against, Cut, Cuts, distances
-from vsrlab.sentences import significant
-from vsrlab.views import graph, relations_said
-from vsrlab.views.graph import Style
-from vsrlab.views.relations import RelationsView, relations
+from vsrlab.page import html
+from vsrlab.views.relations import graph
+from vsrlab.views.relations import words as relations_said
+from vsrlab.views.relations.graph import Style
+from vsrlab.views.relations.view import RelationsView, relations
 from vsrlab.views.state import State
+from vsrlab.wording import significant
 
 LIMIT = 600_000
 
@@ -352,4 +354,4 @@ def test_the_widget_of_a_model_without_a_graph_shows_the_photo_and_says_why():
 
 
 def test_text_of_nodes_has_contrast():
-    assert html.contrast(html.DARK, "#ffffff") >= 4.5 and html.contrast(html.DARK, html.HIGHLIGHT) >= 4.5
+    assert html.contrast(colours.DARK, "#ffffff") >= 4.5 and html.contrast(colours.DARK, colours.HIGHLIGHT) >= 4.5

@@ -7,13 +7,13 @@ import pytest
 import torch
 from toys import toy
 
-from vsrlab import checkpoint
+from vsrlab import checkpoint, files
 from vsrlab.data.words import Vocabulary
 from vsrlab.errors import Missing, Problem
-from vsrlab.index import index
+from vsrlab.retrieval.index import index
 from vsrlab.run import Run
 from vsrlab.settings import Settings
-from vsrlab.train import fit
+from vsrlab.training.fit import fit
 
 SMALL = Settings(model="scan", options=dict(dim=16), batch=16, epochs=2, rate=2e-3)
 
@@ -145,13 +145,13 @@ def test_a_checkpoint_with_code_in_it_is_refused(tmp_path):
 
 
 def test_a_write_that_is_interrupted_leaves_the_old_file(tmp_path):
-    path = checkpoint.write_json(tmp_path / "x.json", {"a": 1})
+    path = files.write_json(tmp_path / "x.json", {"a": 1})
 
     def fill(file):
         file.write(b"half")
         raise OSError(28, "No space left on device")
     with pytest.raises(Problem, match=r"x.json could not be saved \(No space left on device\); the former x.json is as it was"):
-        checkpoint.write(path, fill)
+        files.write(path, fill)
     assert json.loads(path.read_text()) == {"a": 1} and len(list(tmp_path.iterdir())) == 1
 
 
@@ -160,9 +160,9 @@ def test_two_processes_may_write_the_same_file(tmp_path, monkeypatch):
 
     def fill(file):
         with monkeypatch.context() as other:
-            other.setattr(checkpoint.os, "getpid", lambda: 4)
-            checkpoint.write_text(path, "theirs")
+            other.setattr(files.os, "getpid", lambda: 4)
+            files.write_text(path, "theirs")
         assert path.read_text() == "theirs"
         file.write(b"ours")
-    checkpoint.write(path, fill)
+    files.write(path, fill)
     assert path.read_text() == "ours" and len(list(tmp_path.iterdir())) == 1

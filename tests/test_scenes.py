@@ -5,15 +5,15 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from vsrlab.data.dice import Dice
-from vsrlab.data.scene_captions import Word, spell
-from vsrlab.data.scene_geometry import Fact, around, boxes, facts
-from vsrlab.data.scene_making import make
-from vsrlab.data.scene_picture import draw
-from vsrlab.data.scene_shapes import CATEGORIES, parts, shapes
-from vsrlab.data.scene_twins import TWINS, twin_of
-from vsrlab.data.scene_world import COLOURS, GROUNDS, KINDS, STUFF, TEXTURES, Scene, Thing
-from vsrlab.data.scenes import scenes
+from vsrlab.data.scenes.captions import Word, spell
+from vsrlab.data.scenes.corpus import scenes
+from vsrlab.data.scenes.dice import Dice
+from vsrlab.data.scenes.geometry import Fact, around, boxes, facts
+from vsrlab.data.scenes.making import make
+from vsrlab.data.scenes.picture import draw
+from vsrlab.data.scenes.shapes import CATEGORIES, parts, shapes
+from vsrlab.data.scenes.twins import TWINS, twin_of
+from vsrlab.data.scenes.world import COLOURS, GROUNDS, KINDS, STUFF, TEXTURES, Scene, Thing
 from vsrlab.data.words import tokenise
 from vsrlab.errors import Problem
 

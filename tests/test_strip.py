@@ -8,12 +8,13 @@ from test_attribution import linear
 from thinker import thinking
 from toy import indexed
 
-from vsrlab import html
+from vsrlab import colours
 from vsrlab.errors import Problem
 from vsrlab.explain.pair import Pair
 from vsrlab.explain.removal import Outcome
-from vsrlab.sentences import signed
-from vsrlab.views.strip import Strip, strip
+from vsrlab.page import html
+from vsrlab.views.belief.view import Strip, strip
+from vsrlab.wording import signed
 
 
 @pytest.fixture(scope="module")
@@ -137,4 +138,4 @@ def test_a_caption_is_shown_as_text():
 
 
 def test_text_of_the_strip_can_be_read():
-    assert html.contrast(html.DARK, html.CARD) > 4.5 and html.contrast(html.MUTED, html.CARD) > 4.5
+    assert html.contrast(colours.DARK, colours.CARD) > 4.5 and html.contrast(colours.MUTED, colours.CARD) > 4.5

@@ -14,8 +14,8 @@ from toy import indexed
 from vsrlab.draw.filmstrip import strip
 from vsrlab.errors import Problem
 from vsrlab.explain.reading import Bunching, Course, Reading, Rival, Shuffled
-from vsrlab.views import timeline_said as said
-from vsrlab.views.timeline import TimelineView, timeline
+from vsrlab.views.timeline import words as said
+from vsrlab.views.timeline.view import TimelineView, timeline
 
 LIMIT = 600_000
 

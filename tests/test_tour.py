@@ -7,7 +7,7 @@ from toys import toy
 from vsrlab import tour
 from vsrlab.errors import Problem
 from vsrlab.settings import Settings
-from vsrlab.train import fit
+from vsrlab.training.fit import fit
 
 
 def test_the_tour_writes_one_offline_page(tmp_path, monkeypatch, capsys):

@@ -8,11 +8,11 @@ from toy import indexed
 
 from vsrlab.draw import output
 from vsrlab.explain import removal
-from vsrlab.views.attention import AttentionView, attention
-from vsrlab.views.relations import relations
+from vsrlab.views.attention.view import AttentionView, attention
+from vsrlab.views.belief.view import strip
+from vsrlab.views.relations.view import relations
 from vsrlab.views.state import ALL
-from vsrlab.views.strip import strip
-from vsrlab.views.timeline import timeline
+from vsrlab.views.timeline.view import timeline
 
 OF = {attention: "Attention of the regions", relations: "Affinity of the edges", timeline: "Effect of leaving each region out"}
 

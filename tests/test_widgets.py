@@ -7,7 +7,7 @@ import pytest
 from ipywidgets.widgets.widget import _instances
 from toy import indexed, with_attention
 
-from vsrlab.views.attention import AttentionView, attention
+from vsrlab.views.attention.view import AttentionView, attention
 from vsrlab.views.state import ALL
 from vsrlab.widgets.base import Choice
 

@@ -4,8 +4,8 @@ import torch
 
 from vsrlab.data.corpus import Corpus
 from vsrlab.data.words import Vocabulary
-from vsrlab.index import index
 from vsrlab.models.matcher import Matcher
+from vsrlab.retrieval.index import index
 from vsrlab.run import Run
 from vsrlab.settings import Settings
 from vsrlab.values import Encoding

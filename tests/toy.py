@@ -1,9 +1,9 @@
 """A pair to look at: scenes, a model with fresh weights, its index."""
 import torch
 
-from vsrlab.data.scenes import scenes
+from vsrlab.data.scenes.corpus import scenes
 from vsrlab.data.words import Vocabulary
-from vsrlab.index import index
+from vsrlab.retrieval.index import index
 from vsrlab.run import Run
 from vsrlab.settings import Settings
 from vsrlab.zoo import ZOO, build, options

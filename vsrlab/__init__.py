@@ -5,13 +5,14 @@ else (loss, retrieval, measures, explanations, pictures) is a function of those 
 """
 import importlib
 import sys
-import types
+from types import ModuleType
 
 __version__ = "0.1.0"
 
 # The front door, in the order of the walk.  A name is imported when it is first used, so that
 # `import vsrlab` does not wait for torch, captum, umap or ipywidgets.
 _FRONT_DOOR = {
+    "Problem": "vsrlab.errors",
     "scenes": "vsrlab.data.scenes",
     "precomputed": "vsrlab.data.precomputed",
     "photos": "vsrlab.data.photos",
@@ -20,59 +21,53 @@ _FRONT_DOOR = {
     "Settings": "vsrlab.settings",
     "ZOO": "vsrlab.zoo",
     "build": "vsrlab.zoo",
-    "fit": "vsrlab.train",
+    "fit": "vsrlab.training.fit",
     "Run": "vsrlab.run",
-    "index": "vsrlab.index",
-    "score_all": "vsrlab.index",
-    "ranks": "vsrlab.ranking",
-    "evaluate": "vsrlab.evaluate",
-    "compare": "vsrlab.evaluate",
+    "index": "vsrlab.retrieval.index",
+    "score_all": "vsrlab.scoring",
+    "ranks": "vsrlab.measure.ranks",
+    "evaluate": "vsrlab.retrieval.evaluate",
+    "compare": "vsrlab.retrieval.evaluate",
     "official_model": "vsrlab.official",
     "explain": "vsrlab.explain.explanation",
     "faithfulness": "vsrlab.explain.faithfulness",
     "pointing_game": "vsrlab.explain.pointing",
-    "attention": "vsrlab.views.attention",
-    "relations": "vsrlab.views.relations",
-    "timeline": "vsrlab.views.timeline",
-    "gallery": "vsrlab.views.gallery",
-    "poster": "vsrlab.views.poster",
-    "projection": "vsrlab.views.projection",
-    "strip": "vsrlab.views.strip",
-    "dashboard": "vsrlab.views.dashboard",
+    "attention": "vsrlab.views.attention.view",
+    "relations": "vsrlab.views.relations.view",
+    "timeline": "vsrlab.views.timeline.view",
+    "gallery": "vsrlab.views.gallery.view",
+    "poster": "vsrlab.views.gallery.poster",
+    "projection": "vsrlab.views.projection.view",
+    "strip": "vsrlab.views.belief.view",
+    "dashboard": "vsrlab.views.dashboard.view",
     "negatives": "vsrlab.views.negatives",
-    "figures": "vsrlab",
-    "show": "vsrlab.show",
-    "doctor": "vsrlab.doctor",
+    "show": "vsrlab.showing",
+    "doctor": "vsrlab.checkup",
     "quick": "vsrlab.notebooks", "run_folder": "vsrlab.notebooks",
 }
-__all__ = ["Problem", *_FRONT_DOOR]
+__all__ = [*_FRONT_DOOR, "figures"]
 
 
-class _FrontDoor(types.ModuleType):
-    """A package whose functions may have the name of the file they live in.
+def __getattr__(name):
+    """The value of a name of the front door, which is then kept."""
+    if name == "figures":
+        return importlib.import_module("vsrlab.figures")
+    if name not in _FRONT_DOOR:
+        raise AttributeError(f"vsrlab has no {name!r}; the front door has: {', '.join(__all__)}.")
+    value = globals()[name] = getattr(importlib.import_module(_FRONT_DOOR[name]), name)
+    return value
 
-    Importing `vsrlab.index` would replace the function `vl.index` by the module; here the
-    function wins, and the module stays reachable with `from vsrlab.index import ...`.
-    """
+
+def __dir__():
+    return sorted({*globals(), *__all__})
+
+
+class _Package(ModuleType):
+    """`vl.explain` is a function, although a folder has its name: Python would put the folder in its place when it is imported."""
 
     def __setattr__(self, name, value):
-        taken = _FRONT_DOOR.get(name, "vsrlab") != "vsrlab"
-        if not (taken and isinstance(value, types.ModuleType)):
+        if not (name in _FRONT_DOOR and isinstance(value, ModuleType)):
             super().__setattr__(name, value)
 
-    def __getattr__(self, name):
-        if name == "Problem":
-            value = importlib.import_module("vsrlab.errors").Problem
-        elif name in _FRONT_DOOR:
-            home = _FRONT_DOOR[name]
-            value = importlib.import_module(f"vsrlab.{name}") if home == "vsrlab" else getattr(importlib.import_module(home), name)
-        else:
-            raise AttributeError(f"vsrlab has no {name!r}; the front door has: {', '.join(__all__)}.")
-        super().__setattr__(name, value)
-        return value
 
-    def __dir__(self):
-        return sorted({*self.__dict__, *__all__})
-
-
-sys.modules[__name__].__class__ = _FrontDoor
+sys.modules[__name__].__class__ = _Package

@@ -155,7 +155,7 @@ def _there(path, mark, what, *more) -> Path:
 def _corpus(given, split, regions):
     """The corpus that --data names, by the words of the command."""
     if given.data == "scenes":
-        from vsrlab.data.scenes import scenes
+        from vsrlab.data.scenes.corpus import scenes
         return scenes(images=given.images, seed=given.world, split=split)
     from vsrlab.data.precomputed import precomputed
     return precomputed(_there(given.data, "*_caps.txt", "data folder", "scenes"), split, regions)
@@ -193,8 +193,8 @@ def features(given):
 
 def train(given):
     """Train, or go on with, one run; as one of several processes where torchrun started them."""
-    from vsrlab.distributed import leave
-    from vsrlab.train import fit
+    from vsrlab.training.distributed import leave
+    from vsrlab.training.fit import fit
     from vsrlab.zoo import row
     model, small = given.model or "vsrpp", {"scenes": Settings.scenes, "photos": Settings.photos}
     base = Settings.paper(model, given.paper) if given.paper else small.get(given.small, Settings)(model)
@@ -209,7 +209,7 @@ def train(given):
 
 
 def evaluate(given):
-    from vsrlab.evaluate import evaluate as measure
+    from vsrlab.retrieval.evaluate import evaluate as measure
     result = measure(_indexes(given.runs, given), protocol=given.protocol)
     print(result)
     if given.out:
@@ -217,9 +217,9 @@ def evaluate(given):
 
 
 def compare(given):
-    from vsrlab.evaluate import Result
-    from vsrlab.evaluate import compare as against
-    from vsrlab.evaluate import evaluate as measure
+    from vsrlab.retrieval.evaluate import Result
+    from vsrlab.retrieval.evaluate import compare as against
+    from vsrlab.retrieval.evaluate import evaluate as measure
     indexes = iter(_indexes([path for path in given.runs if not path.endswith(".json")], given))
     print(against(*(Result.load(path) if path.endswith(".json") else measure(next(indexes), protocol=given.protocol)
                     for path in given.runs)))
@@ -228,7 +228,7 @@ def compare(given):
 def _indexes(folders, given) -> list:
     """Runs, each indexing the gallery that the command names, with the vectors it was trained on."""
     from vsrlab.device import choose_device
-    from vsrlab.index import index
+    from vsrlab.retrieval.index import index
     from vsrlab.run import Run, read_config
     device, made, galleries = choose_device(given.device), [], {}
     for folder in folders:
@@ -245,7 +245,7 @@ def _indexes(folders, given) -> list:
 
 
 def doctor(given):
-    from vsrlab.doctor import doctor as examine
+    from vsrlab.checkup import doctor as examine
     report = examine(given.folder)
     print(report)
     return 0 if report.healthy else 1

@@ -1,5 +1,6 @@
 """Errors a person can cause: one sentence that says what is wrong and what to type next."""
 import difflib
+import os
 
 
 class Problem(ValueError):
@@ -19,3 +20,16 @@ def unknown(what: str, name: str, among) -> Problem:
     near = difflib.get_close_matches(str(name), among, n=1, cutoff=0.0)
     hint = f"; did you mean {near[0]!r}?" if near else ";"
     return Problem(f"no {what} {name!r}{hint} There are: {', '.join(among) or 'none'}.")
+
+INSTEAD = {"Corpus": "open one with vl.precomputed(folder, split), or draw one with vl.scenes(images=400)",
+           "Run": "open one with vl.Run.load(folder), or train one with vl.fit(corpus, settings)",
+           "Vocabulary": "give the path of its JSON, or vl.Vocabulary(words)",
+           "Settings": "write vl.Settings(model='vsrpp')", "Result": "measure a run with vl.evaluate(run, corpus)"}
+
+
+def needs(door: str, value, kind: type):
+    """Refuse a value of another kind at a door of the kit; the sentence names the call that makes the right one."""
+    if not isinstance(value, kind):
+        value = str(value) if isinstance(value, os.PathLike) else value
+        given = repr(value) if value is None or isinstance(value, str) else f"the {type(value).__name__} it was given"
+        raise Problem(f"{door} needs a {kind.__name__}, not {given}; {INSTEAD[kind.__name__]}.")

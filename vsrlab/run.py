@@ -11,16 +11,16 @@ import csv
 import hashlib
 import io
 import json
-import os
 import platform
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import torch
 
-from vsrlab import __version__, checkpoint
-from vsrlab.data.words import UNKNOWN, Vocabulary
+from vsrlab import __version__, checkpoint, files
+from vsrlab.data.words import Vocabulary
 from vsrlab.device import choose_device
+from vsrlab.draw.curves import curves
 from vsrlab.errors import Missing, Problem
 from vsrlab.models.matcher import Matcher
 from vsrlab.scoring import device_of
@@ -31,10 +31,6 @@ FORMAT = 1
 CONFIG = {"settings": dict, "features": int, "vocabulary": str, "corpus": dict, "dev": dict}
 ABOUT = ("config.json", "env.json", "vocabulary.json")        # what is written before the first epoch
 AGAIN = "run the same vl.fit or 'vsrlab train' again"
-INSTEAD = {"Corpus": "open one with vl.precomputed(folder, split), or draw one with vl.scenes(images=400)",
-           "Run": "open one with vl.Run.load(folder), or train one with vl.fit(corpus, settings)",
-           "Vocabulary": "give the path of its JSON, or vl.Vocabulary(words)",
-           "Settings": "write vl.Settings(model='vsrpp')", "Result": "measure a run with vl.evaluate(run, corpus)"}
 
 
 @dataclass
@@ -174,11 +170,11 @@ def write_about(run: Run, about: dict):
     except OSError as error:
         raise Problem(f"the folder {run.folder} cannot be made ({error.strerror}); name another one.") from None
     paper = row(run.settings.model)
-    checkpoint.write_json(run.folder / "config.json", {
+    files.write_json(run.folder / "config.json", {
         "format": FORMAT, "settings": asdict(run.settings), "features": run.features,
         "vocabulary": run.vocabulary.fingerprint, **about,
         "zoo": {"paper": paper.paper, "year": paper.year, "idea": paper.idea}})
-    checkpoint.write_json(run.folder / "env.json", environment(run.device))
+    files.write_json(run.folder / "env.json", environment(run.device))
     run.vocabulary.save(run.folder / "vocabulary.json")
 
 
@@ -192,13 +188,13 @@ def write_log(run: Run, dev=None):
     writer = csv.DictWriter(table, names)
     writer.writeheader()
     writer.writerows(run.log)
-    checkpoint.write_text(run.folder / "history.csv", table.getvalue())
+    files.write_text(run.folder / "history.csv", table.getvalue())
     if dev is not None and run.log:
-        checkpoint.write_json(run.folder / "metrics.json", metrics(run.best, dev))
-    picture = curves(run.log) if run.log else None             # stopped within the first epoch: nothing to draw yet
-    if picture is not None:
-        checkpoint.write(run.folder / "curves.png", lambda file: picture.savefig(file, format="png", dpi=100))
-    checkpoint.write_text(run.folder / "log.jsonl", "".join(json.dumps(line) + "\n" for line in run.log))
+        files.write_json(run.folder / "metrics.json", metrics(run.best, dev))
+    if run.log:                                                # stopped within the first epoch: nothing to draw yet
+        picture = curves(run.log)
+        files.write(run.folder / "curves.png", lambda file: picture.savefig(file, format="png", dpi=100))
+    files.write_text(run.folder / "log.jsonl", "".join(json.dumps(line) + "\n" for line in run.log))
 
 
 def metrics(line: dict, dev) -> dict:
@@ -209,15 +205,6 @@ def metrics(line: dict, dev) -> dict:
                          "ensemble": False}}
 
 
-def curves(log):
-    """The training curves as a Figure, where pictures can be drawn: a run without a picture is still a run."""
-    try:
-        from vsrlab import figures  # the one look upward: the picture that a run keeps of itself
-        return figures.curves(log)
-    except (ImportError, AttributeError):
-        return None
-
-
 def environment(device: torch.device) -> dict:
     """Versions and hardware, nothing about the place: no paths, no names of machines or users."""
     import numpy
@@ -225,23 +212,3 @@ def environment(device: torch.device) -> dict:
     return {"vsrlab": __version__, "python": platform.python_version(), "torch": torch.__version__, "numpy": numpy.__version__,
             "system": platform.system(), "device": torch.cuda.get_device_name(device) if cuda else "cpu",
             "cuda": torch.version.cuda if cuda else None, "threads": torch.get_num_threads()}
-
-
-def needs(door: str, value, kind: type):
-    """Refuse a value of another kind at a door of the kit; the sentence names the call that makes the right one."""
-    if not isinstance(value, kind):
-        value = str(value) if isinstance(value, os.PathLike) else value
-        given = repr(value) if value is None or isinstance(value, str) else f"the {type(value).__name__} it was given"
-        raise Problem(f"{door} needs a {kind.__name__}, not {given}; {INSTEAD[kind.__name__]}.")
-
-
-def knows(vocabulary: Vocabulary, text: str) -> bool:
-    """Does the vocabulary know a word of the text?  If not, a model reads <unk> throughout."""
-    return any(word > UNKNOWN for word in vocabulary.ids(text))
-
-
-def same_words(vocabulary: Vocabulary, corpus):
-    """Refuse a corpus of whose texts the vocabulary knows no word: they would all be alike to the model."""
-    if len(corpus.texts) and not any(knows(vocabulary, text) for text in corpus.texts):
-        raise Problem(f"no text of {corpus.name}{f' {corpus.split}' if corpus.split else ''} holds one of the "
-                      f"{len(vocabulary) - 4} words of the model; look at the captions, or train a model on such texts.")

@@ -2,48 +2,15 @@
 
 They are text, not HTML: whoever puts them into a page escapes them.
 """
-import math
 
 import numpy as np
 
 from vsrlab.explain.edges import moved, strongest
+from vsrlab.explain.lacks import no_attention, no_relations
 from vsrlab.explain.record import Explanation
+from vsrlab.wording import cut, several, signed, significant, thousands
 
 LAYER = "The affinity says how much is read, not how much it matters."
-NOISE = 1e-6                # of a score: less is rounding of float32, and no measurable change
-
-
-def number(value: float) -> str:
-    """A rank or a count with thousands separated: 4,120."""
-    return f"{int(value):,}"
-
-
-def signed(value: float, sign: bool = True, digits: int = 2) -> str:
-    """'+0.41' or, without sign, '0.41'; a true minus either way."""
-    return f"{value:{'+' if sign else ''}.{digits}f}".replace("-", "−")
-
-
-def significant(value: float, sign: bool = True) -> str:
-    """'+0.41', '−0.0012': two significant digits with a true minus; '0' below NOISE."""
-    return signed(value, sign, decimals(value, 0)) if abs(value) >= NOISE else "0"
-
-
-def decimals(values, least: int = 2) -> int:
-    """Decimals that show the largest of some values with two significant digits; no fewer than `least`."""
-    size = float(np.max(np.abs(values), initial=0.0))
-    return max(least, 1 - math.floor(math.log10(size))) if 0 < size < math.inf else least
-
-
-def cut(text: str, letters: int = 70) -> str:
-    """A text shortened to so many letters at the end of a word."""
-    text = " ".join(str(text).split())
-    return text if len(text) <= letters else text[:letters].rsplit(" ", 1)[0] + " …"
-
-
-def several(things) -> str:
-    """'a', 'a and b', 'a, b and c'."""
-    things = list(things)
-    return things[0] if len(things) == 1 else ", ".join(things[:-1]) + " and " + things[-1] if things else "nothing"
 
 
 def score(e: Explanation) -> str:
@@ -63,10 +30,11 @@ def score(e: Explanation) -> str:
 def place(e: Explanation) -> str:
     """Where the pair stands, both ways, and where the right answers are."""
     images, texts = e.among
-    found = f"Among {number(images)} image{'s' * (images != 1)} this one stands at rank {number(e.image_rank + 1)} for the text"
-    found += f"; among {number(texts)} text{'s' * (texts != 1)} this one stands at rank {number(e.text_rank + 1)} for the image."
+    found = f"Among {thousands(images)} image{'s' * (images != 1)} this one stands at rank "
+    found += f"{thousands(e.image_rank + 1)} for the text; among {thousands(texts)} text{'s' * (texts != 1)} this one stands at "
+    found += f"rank {thousands(e.text_rank + 1)} for the image."
     if e.right is False and e.true_image_rank is not None:
-        found += f" They do not belong together: the right image of this text stands at rank {number(e.true_image_rank + 1)}."
+        found += f" They do not belong together: the right image of this text stands at rank {thousands(e.true_image_rank + 1)}."
     return found
 
 
@@ -74,18 +42,6 @@ def match(e: Explanation) -> str:
     """The pair, its score and its rank."""
     said = score(e)
     return f"“{cut(e.text)}” and {e.image_id}: {said}. {place(e)}"
-
-
-def no_attention(e: Explanation, instead: str = "") -> str:
-    """Why there is nothing to light up, and what is shown instead; without it, which models have attention."""
-    name = e.provenance.get("model", "this model")
-    why = f"{name} compares one vector for the image with one for the text: it has no attention between words and regions"
-    return (f"{why}; shown is the {instead}." if instead else
-            f"{why}. A model with a local part (scan, vsrpp) has; occlusion works for every model.")
-
-
-def no_relations(e: Explanation) -> str:
-    return f"{e.provenance.get('model', 'this model')} has no layer in which regions read each other; vsrn and vsrpp have."
 
 
 def spread(weights) -> tuple:
@@ -175,30 +131,19 @@ def footer(e: Explanation) -> str:
     p = e.provenance
     named = lambda name: p.get(name) and f"{name} {p[name]}"
     pieces = [p.get("model"), named("run"), named("checkpoint"), " ".join(filter(None, (p.get("corpus"), p.get("split")))),
-              f"gallery {number(e.gallery[0])} × {number(e.gallery[1])}", named("ties"),
+              f"gallery {thousands(e.gallery[0])} × {thousands(e.gallery[1])}", named("ties"),
               e.mu is not None and f"μ {e.mu:.3g}", e.temperature is not None and f"λ {e.temperature:.3g}", p.get("date")]
     return " · ".join(str(piece) for piece in pieces if piece)
-
-
-def training(log: list, chance: float | None = None) -> str:
-    """What a log says: how long, how good, against chance, and whether it has stopped to learn."""
-    if not log:
-        return "No epoch is finished."
-    best = max(log, key=lambda line: line.get("rsum", float("-inf")))
-    text = f"{len(log)} epoch{'s' * (len(log) != 1)}; best rsum {best['rsum']:.1f} after epoch {best['epoch']}"
-    text += f", chance {chance:.1f}." if chance is not None else "."
-    text += f" Loss {log[0]['loss']:.3g}" + (f" to {log[-1]['loss']:.3g}." if len(log) > 1 else ".")
-    return " ".join(filter(None, (text, log[-1].get("alarm"))))
 
 
 def retrieval(found) -> str:
     """Where the right answers are, and by how much the first answer wins."""
     things = "images" if found.text is not None else "texts"
     gap = found.found[0].score - found.found[1].score if len(found.found) > 1 and found.k > 1 else None
-    first = f"The first of {number(found.gallery)} {things} scores {found.found[0].score:.3f}"
+    first = f"The first of {thousands(found.gallery)} {things} scores {found.found[0].score:.3f}"
     first += f", {gap:.3f} more than the next{' (nearly a tie)' if gap < 0.01 else ''}." if gap is not None else "."
     if found.truths:
-        places = several(number(f.rank + 1) for f in found.truths)
+        places = several(thousands(f.rank + 1) for f in found.truths)
         first += f" The right answer{'s stand' if len(found.truths) > 1 else ' stands'} at rank {places}."
         first += " Recall counts the best of them." if len(found.truths) > 1 else ""
     elif found.found[0].right is None:

@@ -15,11 +15,11 @@ TRAIN, TEST = dict(images=1200, seed=1), dict(images=300, seed=2, split="test")
 
 def tour(out="tour", notebook="notebooks/00_start_here.ipynb"):
     """Do the main job once, from nothing to a page; prints what to open next and returns the page's path."""
-    from vsrlab.data.scenes import scenes
-    from vsrlab.evaluate import evaluate
-    from vsrlab.index import index
-    from vsrlab.resume import Another
-    from vsrlab.train import fit
+    from vsrlab.data.scenes.corpus import scenes
+    from vsrlab.retrieval.evaluate import evaluate
+    from vsrlab.retrieval.index import index
+    from vsrlab.training.fit import fit
+    from vsrlab.training.resume import Another
     if not Path(notebook).exists():
         raise Problem(f"there is no {notebook} here; give 'vsrlab tour' in the project's folder, where notebooks/ is.")
     begun = time.perf_counter()
@@ -60,8 +60,8 @@ def _page(path, run, at, result):
     """One offline page: the numbers, the curves, a search, a match and its reasons."""
     from vsrlab import figures, sentences
     from vsrlab.explain.explanation import explain
-    from vsrlab.explain.retrieval import retrieve
-    from vsrlab.figures.pair import best_word
+    from vsrlab.figures.attention import best_word
+    from vsrlab.retrieval.found import retrieve
     corpus = at.corpus
     text = int(at.ranks.of_texts.argmin())                    # a sentence that found its picture, to begin with
     image = int(corpus.image_of_text[text])

@@ -12,11 +12,11 @@ from vsrlab.data.batches import single, sound
 from vsrlab.data.captions import read_lines, unbytes
 from vsrlab.data.corpus import Corpus
 from vsrlab.data.folders import AGAIN, interrupted, none_in, part_of, splits
-from vsrlab.data.pace import pace
 from vsrlab.data.precomputed import Joined, precomputed
 from vsrlab.data.store import readable
 from vsrlab.data.words import tokenise
 from vsrlab.errors import Problem
+from vsrlab.progress import pace
 
 _BLOCK = 64 << 20                # bytes of features looked at together
 _LONG = 100                      # words of a caption that looks like several

@@ -11,17 +11,17 @@ from typing import NamedTuple
 
 import torch
 
-from vsrlab.data.apart import keep_apart
 from vsrlab.data.extraction import begun, finished
 from vsrlab.data.extractors import Extractor
 from vsrlab.data.extractors import extractor as chosen
 from vsrlab.data.folders import about
+from vsrlab.data.leaks import keep_apart
 from vsrlab.data.listing import listing
-from vsrlab.data.pace import pace
 from vsrlab.data.pictures import open_photo
 from vsrlab.data.precomputed import precomputed
 from vsrlab.data.store import readable
 from vsrlab.errors import Missing, Problem
+from vsrlab.progress import pace
 
 
 class Extracted(NamedTuple):

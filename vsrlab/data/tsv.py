@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vsrlab.data.apart import keep_apart
 from vsrlab.data.captions import read_captions
-from vsrlab.data.pace import pace
+from vsrlab.data.leaks import keep_apart
 from vsrlab.data.store import RowsFile, write_whole
 from vsrlab.errors import Missing, Problem
+from vsrlab.progress import pace
 
 FIELDS = ("image_id", "image_w", "image_h", "num_boxes", "boxes", "features")
 _EVERY = 500                                   # records between two notes of how far the conversion is

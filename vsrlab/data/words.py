@@ -150,3 +150,15 @@ class Vocabulary:
             raise Problem(f"{path}: ids have to run from 0 without gaps and begin with {', '.join(MARKS)}; the file is damaged "
                           "or of another kit.")
         return cls(words, punctuation="." in ids)
+
+
+def knows(vocabulary: Vocabulary, text: str) -> bool:
+    """Does the vocabulary know a word of the text?  If not, a model reads <unk> throughout."""
+    return any(word > UNKNOWN for word in vocabulary.ids(text))
+
+
+def same_words(vocabulary: Vocabulary, corpus):
+    """Refuse a corpus of whose texts the vocabulary knows no word: they would all be alike to the model."""
+    if len(corpus.texts) and not any(knows(vocabulary, text) for text in corpus.texts):
+        raise Problem(f"no text of {corpus.name}{f' {corpus.split}' if corpus.split else ''} holds one of the "
+                      f"{len(vocabulary) - 4} words of the model; look at the captions, or train a model on such texts.")

@@ -2,9 +2,10 @@
 
 No model, no corpus and no pyplot; letters as in values.py (W words, R regions).  Boxes are fractions of the photo.
 """
+from vsrlab.colours import CARD, DARK, MINUS, MUTED, PLUS, RIGHT, WRONG
 from vsrlab.draw.arrows import relations
 from vsrlab.draw.charts import bars, colour_bar, heat, lines, terms
-from vsrlab.draw.look import CARD, DARK, MINUS, MUTED, PLUS, RIGHT, WRONG, look, panel, sheet
+from vsrlab.draw.look import look, panel, sheet
 from vsrlab.draw.output import Figure, png, shell
 from vsrlab.draw.photo import boxes, dim, photo, spotlight, tags, verdict
 from vsrlab.draw.text import broken, caption, footer, headline, paragraph, shortened

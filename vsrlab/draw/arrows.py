@@ -3,7 +3,8 @@ import numpy as np
 from matplotlib.patches import FancyArrowPatch
 from matplotlib.patheffects import Normal, Stroke
 
-from vsrlab.draw.look import HIGHLIGHT, MINUS, PLUS, points
+from vsrlab.colours import HIGHLIGHT, MINUS, PLUS
+from vsrlab.draw.look import points
 
 
 def relations(ax, boxes, edges, weights, most=None, chosen=None, node=8.5):

@@ -1,7 +1,7 @@
 """A line on the band of what chance does, and a scatter with a sign."""
 import numpy as np
 
-from vsrlab.draw.look import CARD, DARK, MINUS, MUTED, PLUS
+from vsrlab.colours import CARD, DARK, MINUS, MUTED, PLUS
 
 GREY = "#d9d9d3"
 

@@ -5,7 +5,7 @@ from matplotlib.colors import Normalize, TwoSlopeNorm
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import Stroke
 
-from vsrlab.draw.look import CARD, DARK, HIGHLIGHT, MINUS, MUTED, PLUS
+from vsrlab.colours import CARD, DARK, HIGHLIGHT, MINUS, MUTED, PLUS
 
 MAGNITUDE, SIGNED = "cividis", "PuOr"
 

@@ -1,7 +1,8 @@
 """Regions cut out of a photo, side by side: what a memory reads, in its order."""
 import numpy as np
 
-from vsrlab.draw.look import CARD, points
+from vsrlab.colours import CARD
+from vsrlab.draw.look import points
 
 
 def strip(pixels, boxes, side: int = 40, column: int = 40) -> np.ndarray:

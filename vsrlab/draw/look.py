@@ -7,10 +7,6 @@ from matplotlib.figure import Figure
 from vsrlab.draw import output
 
 STYLE = Path(__file__).parents[1] / "vsrlab.mplstyle"
-CARD, DARK, MUTED = "#fcfcfa", "#262626", "#5a5a5a"        # background, text, secondary text: contrast 15:1 and 6.7:1
-PLUS, MINUS = "#542788", "#b35806"                         # the ends of PuOr: what adds, what takes away (dashed as well)
-RIGHT, WRONG = "#02765a", "#b3430a"                        # never alone: a check mark or a cross stands beside
-HIGHLIGHT = "#ffe08a"
 
 
 def look():

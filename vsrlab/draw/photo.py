@@ -3,7 +3,8 @@ import numpy as np
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import Stroke
 
-from vsrlab.draw.look import MUTED, RIGHT, WRONG, points
+from vsrlab.colours import MUTED, RIGHT, WRONG
+from vsrlab.draw.look import points
 from vsrlab.draw.text import extent
 
 

@@ -9,7 +9,8 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.patches import FancyBboxPatch, Rectangle
 from matplotlib.textpath import text_to_path
 
-from vsrlab.draw.look import DARK, HIGHLIGHT, MINUS, MUTED, PLUS, points
+from vsrlab.colours import DARK, HIGHLIGHT, MINUS, MUTED, PLUS
+from vsrlab.draw.look import points
 
 
 @lru_cache(maxsize=4096)

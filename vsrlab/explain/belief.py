@@ -18,7 +18,7 @@ from vsrlab.explain.contest import Contest
 from vsrlab.explain.explanation import Explanation, Pair, explain_pair
 from vsrlab.explain.reasoning import spearman
 from vsrlab.explain.removal import Outcome, Removal, random_orders
-from vsrlab.sentences import NOISE, signed
+from vsrlab.wording import NOISE, signed
 from vsrlab.zoo import build
 
 RECORD = ("attention", "contribution", "cosine", "affinity")              # what the record of a pair holds

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from vsrlab.data.thumbnail import photo_of
 from vsrlab.data.words import UNKNOWN, tokenise
 from vsrlab.errors import Problem
 from vsrlab.explain.pair import Pair, changed, knob
-from vsrlab.explain.photo import photo_of
 from vsrlab.explain.record import Explanation
 
 __all__ = ["Explanation", "Pair", "contributions", "explain", "explain_pair"]

@@ -8,8 +8,8 @@ from vsrlab.data.store import write_whole
 from vsrlab.errors import Problem
 from vsrlab.explain.belief import BELIEVED, METHODS, ORDERS, Belief, available, beliefs, chance, random_weights
 from vsrlab.explain.explanation import Pair, explain_pair
+from vsrlab.measure.significance import bootstrap, wilson
 from vsrlab.progress import watched
-from vsrlab.significance import bootstrap, wilson
 
 FORMAT = "vsrlab faithfulness 1"
 NUMBERS = ("better", "better_rank", "better_insertion", "agreement")

@@ -17,8 +17,8 @@ from vsrlab.explain.explanation import Explanation, Pair, explain_pair
 from vsrlab.explain.faithfulness import chosen
 from vsrlab.explain.occlusion import occlusion
 from vsrlab.explain.reasoning import overlaps
+from vsrlab.measure.significance import bootstrap
 from vsrlab.progress import watched
-from vsrlab.significance import bootstrap
 
 QUANTITIES = ("attention", "cosine", "contribution", "occlusion")
 

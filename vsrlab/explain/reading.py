@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from vsrlab.errors import Problem
+from vsrlab.explain.lacks import no_memory
 from vsrlab.explain.pair import AT_ONCE, Pair
 from vsrlab.explain.record import Explanation
 
@@ -170,14 +171,6 @@ class Reading:
             raise Problem("this record was read from a file and cannot run again; open the pair with "
                           "vl.timeline(run, index, image, text).")
         return self.pair
-
-
-def no_memory(e: Explanation) -> str:
-    """Why there is nothing to read."""
-    name = e.provenance.get("model", "this model")
-    if name in ("vsrn", "vsrpp"):
-        return f'This {name} takes the mean of its regions and reads them in no order; build it with pool="gru".'
-    return f"{name} has no memory that reads regions one after the other; vsrn and vsrpp have."
 
 
 def _plain(x) -> np.ndarray:

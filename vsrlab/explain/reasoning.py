@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from vsrlab import sentences
 from vsrlab.errors import Problem
 from vsrlab.explain.explanation import explain_pair
+from vsrlab.explain.lacks import no_relations
 from vsrlab.explain.pair import AT_ONCE, Pair, paired
 from vsrlab.explain.record import Explanation
 
@@ -54,7 +54,7 @@ class Cuts:
 
     def __init__(self, pair: Pair, e: Explanation):
         if e.affinity is None or not len(e.affinity):
-            raise Problem(sentences.no_relations(e))
+            raise Problem(no_relations(e))
         self.pair, self.affinity, self._known = pair, np.asarray(e.affinity, float), {}
         self.layers, self.regions = self.affinity.shape[:2]
         self.text = pair.encode_text()

@@ -2,7 +2,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from vsrlab import draw, sentences
+from vsrlab import colours, draw, wording
 from vsrlab.draw.bands import GREY
 from vsrlab.draw.text import broken
 from vsrlab.explain.belief import METHODS, Belief
@@ -39,9 +39,9 @@ def _curve(ax, b: Belief, title, own, random):
     """One's own curve over the middle 90 % of the random ones, with the pair as it is as a dotted level."""
     low, middle, high = np.percentile(random.margin, (5, 50, 95), axis=0)
     ax.fill_between(b.counts, low, high, color=GREY, linewidth=0)
-    ax.plot(b.counts, middle, color=draw.MUTED, linewidth=1, linestyle="--")
-    ax.plot(b.counts, own.margin, color=draw.PLUS, marker="o", markersize=3)
-    ax.axhline(b.whole.margin, color=draw.DARK, linewidth=0.8, linestyle=(0, (1, 2)))
+    ax.plot(b.counts, middle, color=colours.MUTED, linewidth=1, linestyle="--")
+    ax.plot(b.counts, own.margin, color=colours.PLUS, marker="o", markersize=3)
+    ax.axhline(b.whole.margin, color=colours.DARK, linewidth=0.8, linestyle=(0, (1, 2)))
     ax.set_title(title, fontsize=8.5)
     ax.set_xlabel(f"{b.what} {'gone' if own is b.deletion else 'present'}, of {len(b.values)}; grey: random orders", fontsize=8)
     ax.set_ylabel(b.measure, fontsize=8)
@@ -59,5 +59,5 @@ def _control(figure, b: Belief, top, names):
     ax = draw.panel(figure, 1.25, top, WIDTH - 2.2 - EDGE, 0.5)
     draw.heat(ax, rows, ["trained", "random weights"], names if 0 < len(names) <= 24 else False, signed, float(np.abs(rows).max()))
     ax.tick_params(labelsize=7.5)
-    ax.set_title(f"{METHODS[b.method]}, one scale for both; rank correlation {sentences.signed(b.agreement)}", fontsize=8.5)
+    ax.set_title(f"{METHODS[b.method]}, one scale for both; rank correlation {wording.signed(b.agreement)}", fontsize=8.5)
     draw.colour_bar(draw.panel(figure, WIDTH - 0.75, top, 0.12, 0.5), "", rows, float(np.abs(rows).max()), signed, vertical=True)

@@ -2,9 +2,9 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from vsrlab import draw
+from vsrlab import colours, draw
+from vsrlab.data.thumbnail import photo_of, real_regions
 from vsrlab.errors import Problem
-from vsrlab.explain.photo import photo_of, real_regions
 from vsrlab.figures.layout import EDGE, WIDTH
 
 ACROSS = 4
@@ -28,7 +28,7 @@ def contact_sheet(corpus, images=8, boxes: bool = False, seed: int = 0) -> Figur
         ax.set_anchor("N")
         if boxes and corpus.boxes is not None:
             draw.boxes(ax, corpus.boxes[row][real_regions(corpus, row)], 0.6, alpha=0.7)
-        draw.paragraph(draw.panel(figure, left, top + high + 0.06, wide, 0.15), f"{row} · {corpus.ids[row]}", 7.5, draw.MUTED)
+        draw.paragraph(draw.panel(figure, left, top + high + 0.06, wide, 0.15), f"{row} · {corpus.ids[row]}", 7.5, colours.MUTED)
         for m, t in enumerate(corpus.texts_of(row)[:2]):
             said = draw.shortened(corpus.texts[t], 7.5, wide * 72, 2)
             draw.paragraph(draw.panel(figure, left, top + high + 0.21 + 0.32 * m, wide, 0.3), said, 7.5)

@@ -1,11 +1,11 @@
 """What a query found: photos in a row, or captions in a list, right and wrong marked, the truth always on the page."""
 from matplotlib.figure import Figure
 
-from vsrlab import draw, sentences
+from vsrlab import colours, draw, sentences
+from vsrlab.data.thumbnail import photo_of
 from vsrlab.draw.text import extent
-from vsrlab.explain.photo import photo_of
-from vsrlab.explain.retrieval import Found, Retrieval
 from vsrlab.figures.layout import EDGE, WIDTH
+from vsrlab.retrieval.found import Found, Retrieval
 
 GAP = 0.42                       # inches of the "…" between the first k and deeper right answers
 SMALL, LINE, SAID = 6.5, 0.125, 8.5      # points of what stands beside an answer, inches of its lines; points of the text below
@@ -56,7 +56,7 @@ def _photos(found, corpus, title, notes, below):
             draw.verdict(ax, hit.right)
         _score(figure, hit, left, top + high + 0.08, wide, most)
         for line, piece in enumerate(under[n]):
-            draw.paragraph(draw.panel(figure, left, top + high + 0.53 + LINE * line, wide, LINE), piece, SMALL, draw.MUTED)
+            draw.paragraph(draw.panel(figure, left, top + high + 0.53 + LINE * line, wide, LINE), piece, SMALL, colours.MUTED)
     if deep:
         _dots(figure, EDGE + found.k * (wide + 0.14), top + high / 2)
     return figure
@@ -84,16 +84,16 @@ def _captions(found, corpus, title, notes, below):
     draw.headline(figure, title or f"{found.index.run.name}: a photo looks for its captions among {found.gallery:,}")
     ax = draw.panel(figure, EDGE, 0.55, wide, wide * down / across)
     draw.photo(ax, photo.pixels(), photo.size, "no photo")
-    draw.paragraph(draw.panel(figure, EDGE, 0.6 + wide * down / across, wide, 0.15), corpus.ids[found.image], 7.5, draw.MUTED)
+    draw.paragraph(draw.panel(figure, EDGE, 0.6 + wide * down / across, wide, 0.15), corpus.ids[found.image], 7.5, colours.MUTED)
     most = _most(found)
     for n, (hit, high) in enumerate(zip(found.found, highs)):
         top = 0.52 + sum(highs[:n]) + 0.25 * (n >= found.k)
-        mark = "✓" if hit.right else "✗"
-        draw.paragraph(draw.panel(figure, left, top + 0.03, 0.3, 0.2), mark, 12, draw.RIGHT if hit.right else draw.WRONG, "bold")
+        mark, colour = ("✓", colours.RIGHT) if hit.right else ("✗", colours.WRONG)
+        draw.paragraph(draw.panel(figure, left, top + 0.03, 0.3, 0.2), mark, 12, colour, "bold")
         text = draw.panel(figure, left + 0.28, top + 0.03, rest, high)
         lines = draw.paragraph(text, corpus.texts[hit.row], 9, weight="bold" if hit.right else "normal")
         under = draw.panel(figure, left + 0.28, top + 0.05 + 0.17 * len(lines), rest, LINE)
-        draw.paragraph(under, " · ".join(notes.get(hit.row, ())), SMALL, draw.MUTED)
+        draw.paragraph(under, " · ".join(notes.get(hit.row, ())), SMALL, colours.MUTED)
         _score(figure, hit, WIDTH - EDGE - 1.3, top, 1.3, most)
     if deep:
         _dots(figure, left + 0.3, 0.6 + sum(highs[:found.k]))
@@ -112,7 +112,7 @@ def _score(figure, hit: Found, left, top, wide, most):
     draw.terms(draw.panel(figure, left, top + 0.2, wide, 0.09), hit.terms, limit=most)
     if len(hit.terms) > 1:
         split = " + ".join(f"{name} {value:.2f}" for name, value in hit.terms.items())
-        draw.paragraph(draw.panel(figure, left, top + 0.33, wide, 0.15), draw.shortened(split, 6.5, wide * 72), 6.5, draw.MUTED)
+        draw.paragraph(draw.panel(figure, left, top + 0.33, wide, 0.15), draw.shortened(split, 6.5, wide * 72), 6.5, colours.MUTED)
 
 
 def _most(found) -> float:
@@ -121,4 +121,4 @@ def _most(found) -> float:
 
 def _dots(figure, left, top):
     across, down = figure.get_size_inches()
-    figure.text((left + GAP / 2) / across, 1 - top / down, "…", fontsize=16, ha="center", va="center", color=draw.MUTED)
+    figure.text((left + GAP / 2) / across, 1 - top / down, "…", fontsize=16, ha="center", va="center", color=colours.MUTED)

@@ -5,7 +5,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from vsrlab import draw, sentences
+from vsrlab import draw, sentences, wording
 from vsrlab.draw.text import broken, lines_needed
 from vsrlab.explain.record import Explanation
 
@@ -78,7 +78,7 @@ def listing(sheet: Sheet, title: str, names, values, top: float, marked=(), inde
 def beside(ax, values, sign: bool = True):
     """The numbers of horizontal bars in a column beside them, where they meet neither bars nor names."""
     for text, value in zip(ax.texts, values):
-        text.set(text=sentences.significant(value, sign), x=1.04, horizontalalignment="left", transform=ax.get_yaxis_transform())
+        text.set(text=wording.significant(value, sign), x=1.04, horizontalalignment="left", transform=ax.get_yaxis_transform())
 
 
 def short(e: Explanation, region: int) -> str:

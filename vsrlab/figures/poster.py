@@ -3,9 +3,9 @@ from typing import NamedTuple
 
 from matplotlib.figure import Figure
 
-from vsrlab import draw
+from vsrlab import colours, draw
+from vsrlab.data.thumbnail import photo_of
 from vsrlab.draw.text import broken
-from vsrlab.explain.photo import photo_of
 from vsrlab.figures.layout import EDGE
 
 WIDE, ASKED, BETWEEN = 11.0, 2.3, 0.3          # inches: the sheet, the column of the queries, the space between columns
@@ -98,7 +98,7 @@ def _asked(figure, row, letter, top):
         high = LEAD * len(_letters(letter, query.text))
         draw.paragraph(draw.panel(figure, EDGE, top, ASKED, high), f"({letter}) “{query.text}”", 10, weight="bold")
         end = top + high + 0.06
-    draw.paragraph(draw.panel(figure, EDGE, end, ASKED, 0.6), row.why, 7.5, draw.MUTED)
+    draw.paragraph(draw.panel(figure, EDGE, end, ASKED, 0.6), row.why, 7.5, colours.MUTED)
 
 
 def _photos(figure, found, left, top, column, k):
@@ -112,19 +112,19 @@ def _photos(figure, found, left, top, column, k):
         said = f"{a.rank + 1} · {a.score:.3f}"
         draw.paragraph(draw.panel(figure, left + n * (wide + 0.1), top + wide * 0.75 + 0.05, wide, 0.16), said, 8)
         under = draw.panel(figure, left + n * (wide + 0.1), top + wide * 0.75 + 0.21, wide, NOTE)
-        draw.paragraph(under, folded(a), 7, draw.MUTED)
+        draw.paragraph(under, folded(a), 7, colours.MUTED)
     _beyond(figure, found, left, top + wide * 0.75 + 0.22 + NOTE * _folds(found, k), column, k)
 
 
 def _captions(figure, found, left, top, column, k):
     for a in found.first[:k]:
-        mark, colour, weight = ("✓", draw.RIGHT, "bold") if a.right else ("✗", draw.WRONG, "normal")
+        mark, colour, weight = ("✓", colours.RIGHT, "bold") if a.right else ("✗", colours.WRONG, "normal")
         draw.paragraph(draw.panel(figure, left, top, 0.3, 0.2), f"{a.rank + 1}", 9)
         draw.paragraph(draw.panel(figure, left + 0.22, top - 0.02, 0.3, 0.2), mark, 11, colour, "bold")
         for part in _shown(found, a, column):
             draw.paragraph(draw.panel(figure, left + 0.46, top, column - 0.46, 0.2), part, 9, weight=weight)
             top += LINE
-        draw.paragraph(draw.panel(figure, left + 0.46, top, column - 0.46, NOTE), folded(a), 7, draw.MUTED)
+        draw.paragraph(draw.panel(figure, left + 0.46, top, column - 0.46, NOTE), folded(a), 7, colours.MUTED)
         top += LINE * bool(a.folded) + 0.08
     _beyond(figure, found, left, top, column, k)
 
@@ -134,4 +134,4 @@ def _beyond(figure, found, left, top, column, k):
     best = next(iter(found.truths), None)
     if best is not None and best not in found.first[:k]:
         said = f"… the right one stands at rank {best.rank + 1:,}"
-        draw.paragraph(draw.panel(figure, left, top, column, 0.18), said, 8, draw.WRONG)
+        draw.paragraph(draw.panel(figure, left, top, column, 0.18), said, 8, colours.WRONG)

@@ -3,10 +3,12 @@ import numpy as np
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
-from vsrlab import draw, project
+from vsrlab import draw
+from vsrlab.colours import DARK, MUTED, PLUS
 from vsrlab.draw.text import broken
 from vsrlab.explain.record import Explanation
 from vsrlab.figures.layout import EDGE, WIDTH, plain_sheet, short
+from vsrlab.space import maps as project
 
 MAP = 5.6                  # width and height of the map, inches
 MARKERS = ("o", "^")       # images, captions
@@ -26,12 +28,12 @@ def projection(places, is_text, groups, names, colours, text: str, *, title: str
     ax = draw.panel(figure, EDGE, 0.5, MAP, MAP)
     scatter(ax, places, is_text, groups, colours)
     if len(pairs):
-        ax.add_collection(LineCollection([places[list(p)] for p in pairs], colors=draw.DARK, linewidths=0.7, alpha=0.6, zorder=2))
+        ax.add_collection(LineCollection([places[list(p)] for p in pairs], colors=DARK, linewidths=0.7, alpha=0.6, zorder=2))
     if chosen is not None:
         ring = {"marker": "o", "markersize": 11, "markerfacecolor": "none"}
-        ax.plot(*chosen.T, color=draw.DARK, linewidth=1.6, zorder=5, **ring)
+        ax.plot(*chosen.T, color=DARK, linewidth=1.6, zorder=5, **ring)
     for place in new:
-        ax.plot(*place, "D", markersize=6.5, markerfacecolor="white", markeredgecolor=draw.DARK, markeredgewidth=1.8, zorder=6)
+        ax.plot(*place, "D", markersize=6.5, markerfacecolor="white", markeredgecolor=DARK, markeredgewidth=1.8, zorder=6)
     _beside(figure, is_text, groups, names, colours, text, photo, card)
     draw.footer(figure, foot)
     return figure
@@ -60,13 +62,13 @@ def _beside(figure, is_text, groups, names, colours, text, photo, card):
     high = 0.2 * (len(names) + 1)
     ax = draw.panel(figure, left, 0.5, wide, high, frame=False)
     ax.set(xlim=(0, wide), ylim=(high, 0))
-    lines = [("● images   ▲ captions", draw.DARK)]
+    lines = [("● images   ▲ captions", DARK)]
     for n, name in enumerate(names):
         here = groups == n
         lines.append((f"■ {name}: {int((here & ~is_text).sum()):,} ● {int((here & is_text).sum()):,} ▲", colours[n]))
     for n, (line, colour) in enumerate(lines):
         ax.text(0, 0.1 + 0.2 * n, line[0], color=colour, fontsize=8.5, va="center")
-        ax.text(0.16, 0.1 + 0.2 * n, line[1:].strip(), color=draw.DARK, fontsize=8.5, va="center", parse_math=False)
+        ax.text(0.16, 0.1 + 0.2 * n, line[1:].strip(), color=DARK, fontsize=8.5, va="center", parse_math=False)
     top, tall = 0.6 + high, lambda said: len(broken(said, 8, wide * 72)) * 8 * 1.35 / 72 + 0.12
     free = MAP + 0.5 - top - tall(card) - tall(text)
     if photo is not None and free > 0.7:
@@ -96,8 +98,8 @@ def region_maps(e: Explanation) -> Figure:
         ax.set_title("as encoded" if n == 0 else f"after layer {n}", fontsize=8.5)
         if n:
             for a, b in zip(places[n - 1], stage):
-                ax.plot(*zip(a, b), color=draw.MUTED, linewidth=0.5, zorder=1)
-        ax.scatter(*stage.T, s=12, color=draw.PLUS, zorder=3)
+                ax.plot(*zip(a, b), color=MUTED, linewidth=0.5, zorder=1)
+        ax.scatter(*stage.T, s=12, color=PLUS, zorder=3)
         for r in _apart(places[-1]):
             left = stage[r][0] > (low[0] + high[0]) / 2
             ax.annotate(draw.shortened(short(e, r), 6.5, 60), stage[r], xytext=(-4 if left else 4, 0), textcoords="offset points",

@@ -2,9 +2,9 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from vsrlab import draw
+from vsrlab import colours, draw
 from vsrlab.figures.layout import WIDTH
-from vsrlab.ranking import AT
+from vsrlab.measure.ranks import AT
 
 MARKERS = "osD^vP*X"
 
@@ -42,7 +42,8 @@ def _column(ax, result, side, n, many):
     ax.errorbar(x, value, [value - low, high - value], fmt=MARKERS[n % len(MARKERS)], markersize=6, capsize=3, linewidth=1.4)
     for at, number, top in zip(x, value, high):
         ax.text(at, min(top + 2, 96), f"{number:.1f}", ha="center", va="bottom", fontsize=7.5)
-    ax.plot(np.arange(len(AT)), [result.chance[name] for name in names], linestyle="", marker="_", markersize=18, color=draw.MUTED)
+    ax.plot(np.arange(len(AT)), [result.chance[name] for name in names], linestyle="", marker="_", markersize=18,
+            color=colours.MUTED)
 
 
 def _name(result) -> str:

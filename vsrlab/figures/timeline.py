@@ -2,7 +2,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from vsrlab import draw, sentences
+from vsrlab import colours, draw, sentences, wording
 from vsrlab.draw.bands import band, signed_bars
 from vsrlab.draw.filmstrip import filmstrip
 from vsrlab.draw.text import broken
@@ -24,7 +24,7 @@ def timeline_sheet(e: Explanation, course: Course, rival: Rival | None, text: st
     """
     words = len(broken(text, 8.8, (WIDTH - 2 * EDGE) * 72)) * 8.8 * 1.35 / 72 + 0.1
     figure = draw.sheet(WIDTH, 4.95 + words + (1.65 if bunching else 0.0))
-    draw.headline(figure, f"Reading {sentences.cut(e.image_id, 30)}: “{sentences.cut(e.text, 60)}”")
+    draw.headline(figure, f"Reading {wording.cut(e.image_id, 30)}: “{wording.cut(e.text, 60)}”")
     panel = lambda top, high: draw.panel(figure, LEFT, top, WIDTH - LEFT - RIGHT, high)
     _course(panel(0.6, 1.6), course, rival, shuffled, step)
     _ahead(panel(2.35, 0.6), course)
@@ -42,16 +42,16 @@ def _course(ax, course, rival, shuffled, step):
     if shuffled is not None and len(x) > 1:
         band(ax, x, shuffled.cosine.T, zero=False)
     if np.isfinite(course.shown).all():
-        ends = [("this caption", course.shown, draw.PLUS, "-")]
+        ends = [("this caption", course.shown, colours.PLUS, "-")]
         if course.rival is not None:
-            ends.append(("best right one" if rival.right else "best wrong one", course.rival, draw.MINUS, "--"))
+            ends.append(("best right one" if rival.right else "best wrong one", course.rival, colours.MINUS, "--"))
         for n, (name, values, colour, dash) in enumerate(sorted(ends, key=lambda c: -c[1][-1])):
             ax.plot(x, values, dash, color=colour, linewidth=1.8)
             ax.text(1.01, 0.95 - 0.14 * n, name, transform=ax.transAxes, fontsize=8, color=colour, va="top")
     else:
-        ax.text(0.5, 0.5, "needs the model: the record is from a file", ha="center", color=draw.MUTED, transform=ax.transAxes)
+        ax.text(0.5, 0.5, "needs the model: the record is from a file", ha="center", color=colours.MUTED, transform=ax.transAxes)
     if step is not None:
-        ax.axvline(step, color=draw.DARK, linewidth=0.9, linestyle=(0, (1, 2)))
+        ax.axvline(step, color=colours.DARK, linewidth=0.9, linestyle=(0, (1, 2)))
     ax.set(xlim=(-0.5, len(x) - 0.5), xticks=[])
     ax.set_ylabel("cosine with memory", fontsize=8)
     grey = "; grey: this caption in shuffled orders (90 %)" if shuffled else ""
@@ -67,7 +67,7 @@ def _ahead(ax, course):
     signed_bars(ax, ahead)
     ax.set(xlim=(-0.5, len(ahead) - 0.5), xticks=[])
     ax.set_ylabel("ahead", fontsize=8)
-    ax.text(len(ahead) - 0.4, 0.5, "  this − the other", fontsize=7.5, va="center", color=draw.MUTED, transform=_beside(ax))
+    ax.text(len(ahead) - 0.4, 0.5, "  this − the other", fontsize=7.5, va="center", color=colours.MUTED, transform=_beside(ax))
 
 
 def _beside(ax):
@@ -77,11 +77,11 @@ def _beside(ax):
 
 def _replaced(ax, course):
     values, name = (course.update, "change") if course.replaced is None else (course.replaced, "replaced")
-    ax.bar(np.arange(len(values)), values, width=0.72, color=draw.PLUS)
+    ax.bar(np.arange(len(values)), values, width=0.72, color=colours.PLUS)
     ax.set(xlim=(-0.5, len(values) - 0.5), xticks=[], ylim=(0, max(1.0, values.max())))
     ax.set_ylabel(name, fontsize=8)
     ax.text(len(values) - 0.4, 0.5, "  share of the memory\n  that a region replaces" if course.replaced is not None else
-            "  length of the change", fontsize=7.5, va="center", color=draw.MUTED, transform=_beside(ax))
+            "  length of the change", fontsize=7.5, va="center", color=colours.MUTED, transform=_beside(ax))
 
 
 def _regions(film, names, e, order):
@@ -96,7 +96,7 @@ def _regions(film, names, e, order):
     every = -(-len(order) // NUMBERS)
     for n, region in list(enumerate(order))[::every]:
         names.text(n, 0.95, str(region), ha="center", va="top", fontsize=7)
-    names.text(len(order) - 0.4, 0.95, "  region, as read", fontsize=7.5, va="top", color=draw.MUTED)
+    names.text(len(order) - 0.4, 0.95, "  region, as read", fontsize=7.5, va="top", color=colours.MUTED)
 
 
 def _order(figure, top, b: Bunching):
@@ -108,7 +108,7 @@ def _order(figure, top, b: Bunching):
     for n, (values, title) in enumerate(zip((b.position, b.content), titles)):
         ax = draw.panel(figure, LEFT + n * (wide + 0.7), top, wide, 0.85)
         first = 1 - n                                              # steps are counted from 1, regions from 0
-        ax.bar(first + np.arange(len(values)), values, width=0.75, color=draw.PLUS)
+        ax.bar(first + np.arange(len(values)), values, width=0.75, color=colours.PLUS)
         ax.set(xlim=(first - 0.6, first + len(values) - 0.4), ylim=(0, most))
         ax.set_title(title, fontsize=8.5)
         ax.set_xlabel("step" if n == 0 else "region", fontsize=8)

@@ -10,7 +10,10 @@ class Matcher(nn.Module):
     """What every model of the zoo can do.  Override `match` when a pair is more than a dot product.
 
     A model reads tensors, never a corpus, a vocabulary or the name of a data set.
+
+    shows   what it lets be seen: "attention" between words and regions, "relations" of regions, a "memory" that reads regions
     """
+    shows: tuple = ()
 
     def encode_images(self, regions: Tensor, mask: Tensor) -> Encoding:
         """regions (I, R, F), mask (I, R) -> Encoding of I images with P = R."""

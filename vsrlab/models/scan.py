@@ -18,6 +18,7 @@ class SCAN(Matcher):
     image_norm, text_norm  unit length for regions and words
     dropout                share of the region features and word embeddings set to zero in training; 0 in the paper
     """
+    shows = ("attention",)
 
     def __init__(self, features: int, vocabulary: int, *, dim: int = 256, word_dim: int = 300, text: str = "bigru",
                  direction: str = "t-i", pooling: str = "mean", temperature: float | None = None, lse: float | None = None,

@@ -19,6 +19,7 @@ class VSRN(Matcher):
     dropout      share of the region features and word embeddings set to zero in training; 0 in the paper
     caption_dropout      of the captioner's inputs, 0.2 in the official code
     """
+    shows = ("relations", "memory")
 
     def __init__(self, features: int, vocabulary: int, *, dim: int = 256, word_dim: int = 300, text: str = "gru", layers: int = 4,
                  pool: str = "gru", order: str = "given", start: str = "long", region_norm: str = "feature", head: str = "f30k",

@@ -31,6 +31,7 @@ class VSRPP(Matcher):
     local_regions  "reasoned": words attend to the regions after reasoning; "raw": to those before
     layers, start, region_norm, head, caption, caption_dropout, dropout   as in VSRN
     """
+    shows = ("attention", "relations", "memory")
 
     def __init__(self, features: int, vocabulary: int, *, dim: int = 256, word_dim: int = 300, layers: int = 4, mu: float = 2.0,
                  learn_mu: bool = False, fusion: str = "simi", text: str = "bigru", direction: str = "t-i", pooling: str = "mean",

@@ -4,16 +4,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vsrlab import draw, html
+from vsrlab import colours, draw
+from vsrlab.data.thumbnail import photo_of
 from vsrlab.data.words import tokenise
 from vsrlab.errors import Problem
 from vsrlab.explain.explanation import checkpoint
-from vsrlab.explain.photo import photo_of
 from vsrlab.figures.layout import EDGE, WIDTH
-from vsrlab.index import Index, index
-from vsrlab.sentences import signed
-from vsrlab.views.gallery_html import pictures_of
+from vsrlab.page import html
+from vsrlab.retrieval.index import Index, index
+from vsrlab.views.gallery.page import pictures_of
 from vsrlab.views.view import View
+from vsrlab.wording import signed
 
 WIDE = 180               # pixels of a photo on the page
 LIKELY = 0.7             # share of content words in common from which a "wrong" caption may well be right
@@ -104,9 +105,9 @@ class Negatives(View):
     def said(self, one: Negative) -> list:
         """[(line, colour), ...] of a pair: its caption, the hardest wrong one, and what they cost."""
         valid = f" · {one.shared:.0%} of the words in common: maybe valid" if one.maybe_valid else ""
-        return [(f"✓ {signed(one.score)}   {self.corpus.texts[one.text]}", draw.RIGHT),
-                (f"✗ {signed(one.against)}   {self.corpus.texts[one.wrong]}", draw.WRONG),
-                (f"loss {one.loss(self.margin):.2f}{valid}", draw.MUTED)]
+        return [(f"✓ {signed(one.score)}   {self.corpus.texts[one.text]}", colours.RIGHT),
+                (f"✗ {signed(one.against)}   {self.corpus.texts[one.wrong]}", colours.WRONG),
+                (f"loss {one.loss(self.margin):.2f}{valid}", colours.MUTED)]
 
     def footer(self) -> str:
         """Where the numbers come from."""
@@ -119,7 +120,7 @@ class Negatives(View):
         root = html.unique()
         body = "".join(f'<div class="beside pair"><div>{self._photo(one.image)}</div><div>{self._lines(one)}</div></div>'
                        for one in self.shown)
-        rules = f".{root} .pair{{border-top:1px solid {html.LINE};padding:8px 0}}.{root} .pair>:first-child{{flex:0 0 {WIDE}px}}"
+        rules = f".{root} .pair{{border-top:1px solid {colours.LINE};padding:8px 0}}.{root} .pair>:first-child{{flex:0 0 {WIDE}px}}"
         return html.card(root, body, lead=self.text(), foot=self.footer(), rules=rules, label="hard-negative microscope")
 
     def _photo(self, image) -> str:

@@ -6,8 +6,9 @@ import os
 from abc import ABC, abstractmethod
 from pathlib import Path
 
-from vsrlab import draw, html
+from vsrlab import draw
 from vsrlab.errors import Problem, unknown
+from vsrlab.page import html
 from vsrlab.views import host
 from vsrlab.views.state import DEFAULTS, State
 

@@ -3,12 +3,13 @@ import math
 
 import ipywidgets
 
-from vsrlab import html, sentences
+from vsrlab import sentences
 from vsrlab.errors import Problem
-from vsrlab.views import attention_html, stage
+from vsrlab.page import html, stage
+from vsrlab.views.attention import page as attention_html
 from vsrlab.views.state import ALL
 from vsrlab.widgets.base import Choice, Live
-from vsrlab.widgets.strip import StripPart
+from vsrlab.widgets.belief import StripPart
 
 SHOWN = {"top 1": (1, None), "top 3": (3, None), "top 5": (5, None), "top 10": (10, None),
          "50 % of the weight": (3, 0.5), "80 % of the weight": (3, 0.8), "95 % of the weight": (3, 0.95)}

@@ -3,8 +3,8 @@ import time
 
 import ipywidgets
 
-from vsrlab import html
 from vsrlab.errors import Problem
+from vsrlab.page import html
 
 
 class Live(ipywidgets.VBox):

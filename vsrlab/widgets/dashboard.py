@@ -1,8 +1,8 @@
 """The live dashboard: the live views of all parts on one state, and a line to step back and to keep the session."""
 import ipywidgets
 
-from vsrlab import html
-from vsrlab.views.dashboard import TITLES
+from vsrlab.page import html
+from vsrlab.views.dashboard.view import TITLES
 from vsrlab.widgets.base import Live
 
 LINKED = ("side", "query", "typed", "candidate")

@@ -3,11 +3,12 @@ import threading
 
 import ipywidgets
 
-from vsrlab import html, sentences
+from vsrlab import wording
 from vsrlab.errors import Problem
-from vsrlab.views import gallery_html
-from vsrlab.views.gallery_said import MARKS
-from vsrlab.views.lights import Hooks
+from vsrlab.page import html
+from vsrlab.page.lights import Hooks
+from vsrlab.views.gallery import page as gallery_html
+from vsrlab.views.gallery.words import MARKS
 from vsrlab.widgets.base import Live
 
 SIDES = {"caption → photos": "text", "photo → captions": "image"}
@@ -70,7 +71,7 @@ class GalleryWidget(Live):
     def _label(self, found, a) -> str:
         sign, said = MARKS[a.mark]
         corpus = self.view.corpus
-        name = corpus.ids[a.row] if found.query.side == "text" else sentences.cut(corpus.texts[a.row], 60)
+        name = corpus.ids[a.row] if found.query.side == "text" else wording.cut(corpus.texts[a.row], 60)
         return f"{a.rank + 1:,} {sign} {said} · {a.score:.3f} · {name}"
 
     def _offer(self, rows):
@@ -81,7 +82,7 @@ class GalleryWidget(Live):
             self._listed = listed
             of = self.view.branches[0].ranks(s.mu)
             rank = of.of_texts if s.side == "text" else of.of_images
-            name = (lambda row: sentences.cut(corpus.texts[row], 60)) if s.side == "text" else (lambda row: corpus.ids[row])
+            name = (lambda row: wording.cut(corpus.texts[row], 60)) if s.side == "text" else (lambda row: corpus.ids[row])
             lines = [(f"rank {rank[row] + 1:,} · {name(row)}", int(row)) for row in rows[:LISTED]]
             self.failures.options = lines or [("no failure", None)]
         self.failures.value = s.query if s.query in listed[1] else None

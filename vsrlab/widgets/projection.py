@@ -2,13 +2,14 @@
 import ipywidgets
 import numpy as np
 
-from vsrlab import html
+from vsrlab import colours
 from vsrlab.errors import Problem
-from vsrlab.sentences import cut
-from vsrlab.views import projection_html
-from vsrlab.views.atlas import COLOURS
-from vsrlab.views.projection import LINES
+from vsrlab.page import html
+from vsrlab.space.atlas import COLOURS
+from vsrlab.views.projection import page as projection_html
+from vsrlab.views.projection.view import LINES
 from vsrlab.widgets.base import Choice, Live
+from vsrlab.wording import cut
 
 CLICKABLE = 200                # pairs whose two points are buttons; the sliders reach all others
 SHEET = 64                     # photos of a contact sheet
@@ -43,8 +44,8 @@ class ProjectionWidget(Live):
         held = None if view.point is None else next((k for k, p in enumerate(self._offered) if p == view.point), None)
         if self.points.value != held:
             self.points.hold(held)
-        line = projection_html.lines([ends], "line", f'stroke="{html.DARK}" stroke-width="2"')
-        rings = "".join(f'<circle cx="{x:.0f}" cy="{y:.0f}" r="7" fill="none" stroke="{html.DARK}" stroke-width="1.6"/>'
+        line = projection_html.lines([ends], "line", f'stroke="{colours.DARK}" stroke-width="2"')
+        rings = "".join(f'<circle cx="{x:.0f}" cy="{y:.0f}" r="7" fill="none" stroke="{colours.DARK}" stroke-width="1.6"/>'
                         for x, y in ends)
         self.over.value = svg(line + rings + view.mark())
         colouring = atlas.colouring(view.colour, view.word)
@@ -59,7 +60,7 @@ class ProjectionWidget(Live):
         if wanted == self._drawn:
             return
         longest = projection_html.sampled(at, view.longest)
-        lines = projection_html.lines(longest, "longest", f'stroke="{html.DARK}" stroke-opacity=".35"')
+        lines = projection_html.lines(longest, "longest", f'stroke="{colours.DARK}" stroke-opacity=".35"')
         points = projection_html.drawing(at, atlas.is_text, atlas.colouring(view.colour, view.word))
         self.drawing.value = svg(points + lines, "#fff")
         if self._drawn is None or self._drawn[:2] != wanted[:2]:
@@ -71,7 +72,7 @@ class ProjectionWidget(Live):
             button = f".{self.root} .points button:nth-of-type"
             places = "".join(html.css(f"{button}({k + 1})", {"left": f"{x:.2f}%", "top": f"{y:.2f}%"})
                              for k, (x, y) in enumerate(100 * at[self._offered] / projection_html.SIDE))
-            rules = POINTS.format(r=f".{self.root}", dark=html.DARK, light=html.HIGHLIGHT)
+            rules = POINTS.format(r=f".{self.root}", dark=colours.DARK, light=colours.HIGHLIGHT)
             self.style_sheet.value = f"<style>{html.sheet()}{rules}{places}</style>"
             self.numbers.value = projection_html.numbers(atlas.quality(view.method), view.method)
         self._drawn = wanted

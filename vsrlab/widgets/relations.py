@@ -1,11 +1,12 @@
 """The live relation graph: the nodes are the buttons; layers, signs and sizes are controls; long work waits for a button."""
 import ipywidgets
 
-from vsrlab import html
-from vsrlab.views import graph, relations_html, stage
-from vsrlab.views import relations_said as said
+from vsrlab.page import html, stage
+from vsrlab.views.relations import graph
+from vsrlab.views.relations import page as relations_html
+from vsrlab.views.relations import words as said
 from vsrlab.widgets.base import Choice, Live
-from vsrlab.widgets.strip import StripPart
+from vsrlab.widgets.belief import StripPart
 
 MASSES = {"top 5 %": 0.0, "half of all weight": 0.5, "80 % of it": 0.8, "95 % of it": 0.95, "all": 1.0}
 

@@ -2,11 +2,12 @@
 import ipywidgets
 import numpy as np
 
-from vsrlab import html
-from vsrlab.views import stage, timeline_chart, timeline_html
-from vsrlab.views import timeline_said as said
+from vsrlab.page import html, stage
+from vsrlab.views.timeline import chart as timeline_chart
+from vsrlab.views.timeline import page as timeline_html
+from vsrlab.views.timeline import words as said
 from vsrlab.widgets.base import Choice, Live
-from vsrlab.widgets.strip import StripPart
+from vsrlab.widgets.belief import StripPart
 
 
 class TimelineWidget(Live):

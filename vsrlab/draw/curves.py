@@ -1,0 +1,52 @@
+"""Training curves from a run's log: losses, recalls, rsum, each with its name at its end; and the same in words."""
+import numpy as np
+from matplotlib.figure import Figure
+
+from vsrlab.draw.charts import lines
+from vsrlab.draw.look import look, panel, sheet
+from vsrlab.draw.text import footer, headline
+from vsrlab.errors import Problem
+
+WIDTH = 8.8                    # of the sheet, inches
+RECALLS = ("text R@1", "text R@10", "image R@1", "image R@10")
+
+
+@look()
+def curves(log: list, chance: float | None = None, title: str = "Training") -> Figure:
+    """A run's log (one dict an epoch) as three panels: loss and its parts, recalls, rsum with its best epoch.
+
+    `chance` is the rsum of a random order; it is taken from the log where that has it.
+    """
+    if not log:
+        raise Problem("the log holds no epoch yet; train for one epoch or more.")
+    x = [line["epoch"] for line in log]
+    column = lambda name: np.array([line.get(name, np.nan) for line in log], float)
+    named = list(dict.fromkeys(name for line in log for name in line))
+    losses = {name.removeprefix("loss "): column(name) for name in named if name.split(" ")[0] == "loss"}
+    if len(losses) == 2:                                           # one part is the whole
+        losses = {"loss": losses["loss"]}
+    recalls = {name: column(name) for name in RECALLS if name in named}
+    chance = log[-1].get("chance") if chance is None else chance
+    best = max(log, key=lambda line: line.get("rsum", -np.inf))["epoch"]
+    figure = sheet(WIDTH, 3.0)
+    headline(figure, title)
+    for left, (label, series, floor) in zip((0.55, 3.35, 6.35), (("loss", losses, None), ("recall, %", recalls, None),
+                                                               ("rsum", {"rsum": column("rsum")}, chance))):
+        ax = panel(figure, left, 0.75, 1.85, 1.6)
+        lines(ax, x, series, best if label != "loss" else None, floor, zero=True)
+        ax.set_title(label)
+        ax.set_xlabel("epoch")
+        ax.set_xticks(sorted({x[0], best, x[-1]}))
+    footer(figure, training(log, chance))
+    return figure
+
+
+def training(log: list, chance: float | None = None) -> str:
+    """What a log says: how long, how good, against chance, and whether it has stopped to learn."""
+    if not log:
+        return "No epoch is finished."
+    best = max(log, key=lambda line: line.get("rsum", float("-inf")))
+    text = f"{len(log)} epoch{'s' * (len(log) != 1)}; best rsum {best['rsum']:.1f} after epoch {best['epoch']}"
+    text += f", chance {chance:.1f}." if chance is not None else "."
+    text += f" Loss {log[0]['loss']:.3g}" + (f" to {log[-1]['loss']:.3g}." if len(log) > 1 else ".")
+    return " ".join(filter(None, (text, log[-1].get("alarm"))))

@@ -1,0 +1,69 @@
+"""A file is whole or not there: written under a temporary name, brought to the disk, and renamed."""
+import json
+import os
+from pathlib import Path
+
+from vsrlab.errors import Problem
+
+
+def write(path, fill) -> Path:
+    """`fill(file)` writes a new file; only when it is complete does it take the place of the old one.
+
+    Raises Problem, and leaves the old file as it was, when the disk is full or the folder may not be written.
+    """
+    path = Path(path)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")      # one for each process: two may write the same file
+    try:
+        with partial.open("wb") as file:
+            fill(file)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+        _sync(path.parent)
+    except (OSError, RuntimeError) as error:                 # torch reports a write that failed as a RuntimeError
+        cause = error.__context__ if isinstance(error, RuntimeError) else error
+        reason = getattr(cause, "strerror", None) or str(error).splitlines()[0]
+        kept = f"the former {path.name} is as it was" if path.exists() else "nothing half-written is left"
+        raise Problem(f"{path} could not be saved ({reason}); {kept}. Free some space or check the folder's permissions, "
+                      "then give the same command again.") from error
+    finally:
+        partial.unlink(missing_ok=True)
+    return path
+
+
+def _sync(folder: Path):
+    """Bring a folder's list of names to the disk, so that a rename outlives a power cut; Windows has no such call."""
+    if os.name == "posix":
+        number = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)
+
+
+def sweep(folder):
+    """Remove the half-written files of processes that were killed; those of one that still runs stay."""
+    for partial in Path(folder).glob(".*.partial"):
+        process = partial.name.split(".")[-2]
+        if not (process.isdigit() and _runs(int(process))):
+            partial.unlink(missing_ok=True)
+
+
+def _runs(process: int) -> bool:
+    """Is there a process of that number?  Where it cannot be asked without ending it (Windows), the answer is yes."""
+    try:
+        if os.name == "posix":
+            os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
+def write_text(path, text: str) -> Path:
+    return write(path, lambda file: file.write(text.encode()))
+
+
+def write_json(path, value) -> Path:
+    return write_text(path, json.dumps(value, indent=1, ensure_ascii=False) + "\n")

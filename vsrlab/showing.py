@@ -1,0 +1,73 @@
+"""show: the picture of a value, whatever it is.  In a notebook it appears; elsewhere the Figure comes back."""
+from vsrlab import draw, figures, sentences
+from vsrlab.data.corpus import Corpus
+from vsrlab.draw.curves import training
+from vsrlab.errors import Problem
+from vsrlab.explain.record import Explanation
+from vsrlab.retrieval.evaluate import Comparison, Result
+from vsrlab.retrieval.found import Retrieval, of_hits, retrieve
+from vsrlab.retrieval.index import Hits, Index
+from vsrlab.run import Run
+from vsrlab.views.view import View
+
+
+def show(value, **style):
+    """Draw an Explanation, Hits or Retrieval, Index, Run, Corpus, Result, Comparison, View or Figure; `style` goes to the figure.
+
+    An Explanation with attention opens on the word that adds most; without, on its relations, or on the photo alone.
+    An Index shows an instructive query: the text whose right image lies deepest among the first ten.
+    A View appears as its own `show()` makes it.
+    """
+    if isinstance(value, View) and in_notebook():
+        return value.show()
+    figure, said = drawn(value, **style)
+    if not in_notebook():
+        return figure
+    from IPython.display import display
+    # raw, so that the alternative text travels with the picture
+    display({"image/png": png(figure), "text/plain": said}, raw=True, metadata={"image/png": {"alt": said}})
+
+
+def drawn(value, **style) -> tuple:
+    """(Figure, its sentence) of a value."""
+    if isinstance(value, draw.Figure):
+        return value, value.get_label() or "A figure."
+    if isinstance(value, View):
+        return value.figure(**style), value.text()
+    if isinstance(value, Explanation):
+        if value.attention is None and value.affinity is not None:
+            return figures.relations(value, **style), sentences.match(value)
+        return figures.attention(value, **style), sentences.match(value)
+    if isinstance(value, Index):
+        value = opening(value)
+    elif isinstance(value, Hits):
+        value = of_hits(value)
+    if isinstance(value, Retrieval):
+        return figures.retrieval(value, **style), sentences.retrieval(value)
+    if isinstance(value, Run):
+        return figures.curves(value.log, title=value.name, **style), training(value.log)
+    if isinstance(value, Corpus):
+        return figures.contact_sheet(value, **style), repr(value)
+    if isinstance(value, Result):
+        return figures.results(value, **style), sentences.result(value)
+    if isinstance(value, Comparison):
+        return figures.results(value.first, value.second, **style), sentences.comparison(value)
+    raise Problem(f"there is no picture of a {type(value).__name__}; show an Explanation, Index, Hits, Run, Corpus, Result, "
+                  "Comparison, View or Figure.")
+
+
+def opening(index: Index, within: int = 10) -> Retrieval:
+    """The most instructive text of an index: its image is found, but not at once."""
+    ranks = index.ranks.of_texts
+    near = ranks[ranks < within]
+    return retrieve(index, text=int((ranks == (near.max() if len(near) else ranks.min())).argmax()))
+
+
+def in_notebook() -> bool:
+    """Is there a kernel whose front end can draw?"""
+    return getattr(draw.shell(), "kernel", None) is not None
+
+
+def png(figure) -> bytes:
+    """A figure as PNG, as large as it is."""
+    return draw.png(figure, figure.dpi)

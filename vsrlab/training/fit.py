@@ -1,0 +1,238 @@
+"""fit: a corpus and settings become a run.  The loop a student can copy is `_epoch`; the rest begins, measures and ends."""
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from vsrlab.data.batches import batches, same_features, steps
+from vsrlab.data.corpus import Corpus
+from vsrlab.data.words import END, MARKS, UNKNOWN, Vocabulary, same_words
+from vsrlab.device import choose_device, precision, seed_of, seeded
+from vsrlab.errors import Problem, needs
+from vsrlab.losses import collapsed, hinge, right_answers
+from vsrlab.measure.ranks import chance, ranks, summary
+from vsrlab.run import Run, metrics, write_log
+from vsrlab.scoring import encode_images, encode_texts, score_all
+from vsrlab.settings import Settings
+from vsrlab.training import panel, resume
+from vsrlab.training.distributed import World, world
+from vsrlab.values import Batch
+from vsrlab.zoo import build, hinge_of
+
+DEV = 1000                              # images that choose the best epoch, at most
+FEW = 20                                # a corpus of fewer images is not divided
+FLAT_STEPS, FLAT_SPREAD = 50, 1e-3      # signature of a collapse: so many steps with scores this much alike
+
+
+def fit(corpus, settings: Settings = Settings(), out=None, dev=None, *, fresh: bool = False, ui: str = "auto",
+        vocabulary=None) -> Run:
+    """Train a model of the zoo; the run that comes back has the weights of the epoch with the best rsum on `dev`.
+
+    out         run folder; the same call again goes on where it stopped, with the results of one that never did.  None: not saved
+    dev         corpus that chooses the epoch, by its first 1,000 images; None: every tenth pair of images is held out
+    fresh       begin anew, in a new folder beside `out`, which is never overwritten
+    ui          "rich" (one display of a notebook), "text" (one line an epoch), "none"; "auto" finds out
+    vocabulary  one that is given, to share its word ids: a Vocabulary, the folder of another run, or a JSON file, such as those
+                of SCAN and VSRN; None: the words of the training captions
+
+    Interrupting (Ctrl-C, the kernel's stop button) saves after the step and returns the run so far.  Processes
+    that torchrun started train as one.  Raises Problem for what cannot be trained.
+    """
+    needs("vl.fit", settings, Settings)
+    for given in (corpus,) if dev is None else (corpus, dev):
+        needs("vl.fit", given, Corpus)
+    device = choose_device(settings.device)
+    everyone = world(device)
+    train, dev, held = divide(corpus, dev)
+    vocabulary = _words(train, settings, vocabulary)
+    features = train.regions.shape[2]
+    same_features(features, dev)
+    same_words(vocabulary, dev)
+    with seeded(settings.seed, device):
+        model = build(settings.model, features, len(vocabulary), **settings.options).to(device)
+        state = resume.begin(Run(settings, features, vocabulary, model), train, dev, held, out, fresh, everyone)
+        show = panel.display(ui, state.run.name, settings.epochs, steps(len(train.texts), settings.batch, everyone.size),
+                                chance(len(dev), dev.image_of_text)["rsum"], silent=not everyone.main)
+        if state.said:
+            show.say(state.said)
+        with resume.nothing_half(state.run, everyone.main), resume.interruptible(alone=everyone.size == 1) as stop:
+            while state.epoch < settings.epochs and _epoch(state, train, everyone, show, stop):
+                _measure(state, dev, held, everyone, show, stop)
+    if state.epoch < settings.epochs:
+        show.say(resume.halt(state, stop, everyone))
+    return resume.ended(state, everyone)
+
+
+def _words(train: Corpus, settings: Settings, given) -> Vocabulary:
+    """The vocabulary that was given, read where it is a path, or that of the captions; it knows at least one of their words."""
+    vocabulary = given
+    if isinstance(given, (str, os.PathLike)):
+        vocabulary = Vocabulary.load(Path(given, "vocabulary.json") if Path(given).is_dir() else given)
+    if vocabulary is None:
+        vocabulary = Vocabulary.of(train.texts, settings.min_count)
+        if len(vocabulary) == len(MARKS):
+            raise Problem(f"no word of the captions of {train.name} enters the vocabulary with min_count={settings.min_count}; "
+                          "lower it, or look at the captions.")
+    needs("vl.fit(vocabulary=)", vocabulary, Vocabulary)
+    same_words(vocabulary, train)
+    return vocabulary
+
+
+def _epoch(state: resume.State, train, everyone: World, show, stop: resume.Stop) -> bool:
+    """Train from the step where the state stands to the end of the epoch; False when it was asked to stop before."""
+    run, settings, optimiser, began = state.run, state.run.settings, state.optimiser, time.perf_counter()
+    for group in optimiser.param_groups:
+        group["lr"] = rate(settings, state.epoch)
+    run.model.train()
+    part, goes_on = (everyone.rank, everyone.size), True
+    for batch in batches(train, run.vocabulary, settings.batch, settings.seed, state.epoch, part, state.step):
+        with stop.held(run.model):
+            torch.manual_seed(seed_of(settings.seed, state.epoch, state.step, everyone.rank))
+            with precision(settings, run.device):
+                parts, spread, level = losses(run.model, batch.to(run.device), settings, hardest(settings, state.epoch), everyone)
+            if everyone.size == 1 and (run.device.type == "cpu" or state.step % 50 == 0):      # a GPU is not asked at every step
+                _numbers(state, {f"the {name} loss": x for name, x in parts.items()})
+            optimiser.zero_grad()
+            sum(parts.values()).backward()
+            everyone.sum_gradients(run.model.parameters())
+            if settings.clip:
+                nn.utils.clip_grad_norm_(run.model.parameters(), settings.clip)
+            stop.changing()
+            optimiser.step()
+            _count(state, parts, spread, level)
+        show.step(state.epoch, state.step, lambda: means(state))
+        goes_on = not everyone.any(stop.asked, run.device)
+        if not goes_on:
+            break
+    state.totals = {name: everyone.sum(x) for name, x in state.totals.items()}
+    state.seconds += time.perf_counter() - began
+    return goes_on
+
+
+def losses(model, batch: Batch, settings: Settings, hardest: bool = True, everyone: World = World()) -> tuple:
+    """({"rank": scalar, "caption": scalar, ...}, spread, level): what one step makes smaller, the standard deviation of the
+    scores, and the ranking loss that a collapsed model would have (0 for the sum of hinges).
+
+    With several processes the sum over them is the loss of the whole batch, so gradients are summed as well.
+    """
+    shown = hide(batch, settings)
+    images = model.encode_images(shown.regions, shown.region_mask)
+    texts = model.encode_texts(shown.words, shown.word_mask)
+    match = model.match(images, everyone.texts(texts))
+    right = right_answers(everyone.rows(batch.image), settings.own_captions)
+    matrices = model.ranking_losses(match)
+    ranking = sum(weight * hinge(everyone.rows(scores), right, settings.margin, hardest) for weight, scores in matrices)
+    parts = {"rank": ranking / everyone.size}
+    share = settings.extra_weight * len(batch.image) / len(right)              # extra losses are means over their pairs
+    parts |= {name: share * value for name, value in model.extra_loss(batch, images, texts).items()}
+    level = hardest * collapsed(len(right), settings.margin) * float(sum(weight for weight, _ in matrices)) / everyone.size
+    return parts, match.scores.detach().float().std() / everyone.size, level
+
+
+def hide(batch: Batch, settings: Settings) -> Batch:
+    """The batch as the encoders see it in training: some regions hidden, some words unknown."""
+    words, regions, mask = batch.words, batch.regions, batch.region_mask
+    if settings.word_dropout:
+        drop = (torch.rand(words.shape, device=words.device) < settings.word_dropout) & (words > END)
+        words = words.masked_fill(drop, UNKNOWN)
+    if settings.region_dropout:
+        left = mask & (torch.rand(mask.shape, device=mask.device) >= settings.region_dropout)
+        mask = torch.where(left.any(1, keepdim=True), left, mask)              # never all of them
+        regions = regions * mask[..., None]
+    return batch._replace(words=words, regions=regions, region_mask=mask)
+
+
+def rate(settings: Settings, epoch: int) -> float:
+    """The learning rate: a tenth after every `decay_after` epochs, as the official codes step it."""
+    return settings.rate * 0.1 ** (epoch // settings.decay_after if settings.decay_after else 0)
+
+
+def hardest(settings: Settings, epoch: int) -> bool:
+    """Does this epoch look at the hardest wrong answer only, or still at all of them?"""
+    return hinge_of(settings) == "max" and epoch >= settings.warm_up
+
+
+def _count(state, parts, spread, level):
+    """Add a finished step to the epoch's sums; nothing is read back from a GPU here."""
+    state.step += 1
+    for name, x in {**{f"loss {name}": part.detach() for name, part in parts.items()}, "spread": spread}.items():
+        state.totals[name] = state.totals.get(name, 0.0) + x.double()
+    near = (parts["rank"].detach() - level).abs() < 0.01 * level
+    state.flat = (state.flat + 1) * (near & (spread < FLAT_SPREAD)).float()
+
+
+def _numbers(state, values: dict):
+    """Stop when something is no longer a number, before it is saved."""
+    sick = next((name for name, x in values.items() if not bool(torch.isfinite(x).all())), None)
+    if sick:
+        kept = "the epochs before are saved" if state.epoch and state.run.folder else "nothing was saved yet"
+        raise Problem(f"epoch {state.epoch + 1}: {sick} is no longer a number, so training stopped; {kept}. "
+                      "Try a smaller rate, clip=2.0, or look for broken features with vsrlab doctor.")
+
+
+def means(state) -> dict:
+    """The epoch so far: {"loss": ..., "loss rank": ..., "spread": ..., "alarm": sentence or ""}."""
+    table = {name: float(x) / state.step for name, x in state.totals.items()}
+    table = {"loss": sum(x for name, x in table.items() if name.startswith("loss")), **table}
+    alarm = ("" if float(state.flat) < FLAT_STEPS else
+             "collapse: the loss has stood at 2 x batch x margin for 50 steps and all scores are alike; stop, and try "
+             "a smaller rate, a longer warm_up with the sum of hinges, or a larger batch")
+    return table | {"alarm": alarm}
+
+
+def _measure(state, dev, held, everyone, show, stop):
+    """Rank the development images after an epoch, keep the best weights, and save before the next epoch."""
+    run, began = state.run, time.perf_counter()
+    now = means(state)
+    _numbers(state, {**state.totals, **dict(run.model.named_parameters())})
+    found = everyone.agree(lambda: development(run, dev))
+    with stop.held():
+        line = {"epoch": state.epoch + 1, **now, **found, "rate": rate(run.settings, state.epoch),
+                "hinge": "max" if hardest(run.settings, state.epoch) else "sum",
+                "seconds": state.seconds + time.perf_counter() - began,
+                "chance": chance(len(dev), dev.image_of_text)["rsum"], "dev": held}
+        best = run.best is None or line["rsum"] > run.best["rsum"]
+        run.log.append(line)
+        state.epoch, state.step, state.totals, state.seconds = state.epoch + 1, 0, {}, 0.0
+        everyone.agree(lambda: _save(state, line, best, dev) if everyone.main else None)
+    show.epoch(line, best)
+
+
+def development(run: Run, dev) -> dict:
+    """Recalls and ranks of the model as it is, on a corpus."""
+    texts = encode_texts(run.model, dev.texts, run.vocabulary)
+    return summary(ranks(score_all(run.model, encode_images(run.model, dev), texts), dev.image_of_text))
+
+
+def _save(state, line, best, dev):
+    """best.pt, then last.pt, then what is made from them: killed in between, the same call makes the rest again."""
+    if best:
+        state.keep_best(metrics(line, dev))
+    state.save()
+    if state.run.folder:
+        write_log(state.run, dev)
+
+
+def divide(corpus, dev=None) -> tuple:
+    """(training corpus, development corpus, how in words).  Neighbours, as hard twins are, stay on one side."""
+    if not len(corpus.texts) or not len(corpus):
+        raise Problem(f"{corpus.name} has {len(corpus)} images and {len(corpus.texts)} texts; training needs both. "
+                      "Look into the captions file with vsrlab doctor.")
+    if len(corpus.texts) < 2:
+        raise Problem(f"{corpus.name} has a single text; a pair's wrong answers are other pairs, so give at least two.")
+    if dev is not None:
+        if not len(dev.texts):
+            raise Problem(f"the development corpus {dev.name} has no texts; give one with captions, or leave dev out.")
+        count = min(DEV, len(dev))
+        return corpus, dev.images(range(count)), f"the first {count} images of {dev.name} {dev.split}".strip()
+    if len(corpus) < FEW:
+        return corpus, corpus, f"the {len(corpus)} training images themselves: too few to hold any out"
+    every = max(10, -(-len(corpus) // DEV))
+    held = np.arange(len(corpus)) // 2 % every == every - 1
+    train, dev = corpus.images(np.flatnonzero(~held)), corpus.images(np.flatnonzero(held))
+    if not len(train.texts) or not len(dev.texts):
+        return corpus, corpus, "the training images themselves: too few have texts to hold any out"
+    return train, dev, f"every {every}th pair of neighbouring images, {len(dev)} of {len(corpus)}"

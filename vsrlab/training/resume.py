@@ -1,0 +1,251 @@
+"""Where a training stands: saved whole, found again, never overwritten by another, and stopped between two steps."""
+import hashlib
+import json
+import math
+import signal
+import threading
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from vsrlab import checkpoint, files
+from vsrlab.errors import Problem
+from vsrlab.run import ABOUT, Run, fill, load_state, metrics, read_config, read_log, write_about, write_log
+from vsrlab.settings import Settings
+from vsrlab.training.distributed import World
+
+FREE = ("epochs", "device")         # settings that may change between two calls for the same folder
+MADE = ("history.csv", "metrics.json", "curves.png")          # what is made from the log
+
+
+class Another(Problem):
+    """The folder holds a run of other settings or other data; `how` says which."""
+
+    def __init__(self, folder, how: str):
+        super().__init__(f"{folder} holds another run ({how}): name another folder, give the same again to go on, "
+                         "or begin beside it with fresh=True (--fresh).")
+        self.how = how
+
+
+@dataclass
+class State:
+    """A training between two steps.  Its random numbers need no saving: each step draws its seed from its own number."""
+    run: Run
+    optimiser: torch.optim.Optimizer
+    epoch: int = 0                                 # finished epochs
+    step: int = 0                                  # finished steps of the epoch that runs
+    totals: dict = field(default_factory=dict)     # sums over those steps: each part of the loss, the spread of the scores
+    flat: torch.Tensor | float = 0.0               # steps in a row with the signature of a collapse
+    seconds: float = 0.0                           # of the epoch that runs, up to the last stop
+    best: dict | None = None                       # weights of the best epoch, for a run without a folder
+    said: str = ""                                 # what the person should know at the start
+
+    def save(self):
+        """last.pt: the position, with everything that the next step depends on."""
+        if self.run.folder:
+            checkpoint.save(self.run.folder / "last.pt", {
+                "model": self.run.model.state_dict(), "optimiser": self.optimiser.state_dict(),
+                "epoch": self.epoch, "step": self.step, "flat": float(self.flat), "seconds": self.seconds,
+                "totals": {name: float(x) for name, x in self.totals.items()}, "log": self.run.log})
+
+    def restore(self, path, main: bool = True):
+        saved = load_state(path)
+        fill(self.run.model, saved, path)
+        self.optimiser.load_state_dict(saved["optimiser"])
+        self.epoch, self.step, self.flat, self.seconds = saved["epoch"], saved["step"], saved["flat"], saved["seconds"]
+        self.totals = {name: torch.tensor(x * main, dtype=torch.float64, device=self.run.device)      # sums over the processes
+                       for name, x in saved["totals"].items()}
+        self.run.log = saved["log"]
+
+    def keep_best(self, metrics: dict):
+        """The weights of now are the best so far."""
+        weights = self.run.model.state_dict()
+        if self.run.folder:
+            checkpoint.save(self.run.folder / "best.pt", {"model": weights, "epoch": self.epoch, **metrics})
+        else:
+            self.best = {name: x.detach().clone() for name, x in weights.items()}
+
+
+def optimiser_of(model, settings: Settings) -> torch.optim.Optimizer:
+    """Adam, or AdamW when weights decay; every parameter once (official VSRN lists its captioner twice and steps it twice)."""
+    parameters = [p for p in model.parameters() if p.requires_grad]
+    if settings.weight_decay > 0:
+        return torch.optim.AdamW(parameters, settings.rate, weight_decay=settings.weight_decay)
+    return torch.optim.Adam(parameters, settings.rate)
+
+
+def begin(run: Run, train, dev, held: str, out, fresh: bool, everyone: World) -> State:
+    """A new state, or the saved one of the folder `out`."""
+    state = State(run, optimiser_of(run.model, run.settings))
+    if out is None:
+        return state
+    about = {"corpus": identity(train), "dev": {"how": held, **identity(dev)}}
+    folder, state.said = everyone.agree(lambda: _open(run, about, Path(out), fresh))
+    run.folder = Path(folder)
+    if (run.folder / "last.pt").exists():
+        state.restore(run.folder / "last.pt", everyone.main)
+        if state.epoch > run.settings.epochs:
+            raise Problem(f"{folder} has already been trained for {state.epoch} epochs, {run.settings.epochs} were asked for; "
+                          f"say epochs={state.epoch} or more, name another folder, or give fresh=True (--fresh).")
+        everyone.agree(lambda: _make_again(state, dev))
+        if state.step or 0 < state.epoch < run.settings.epochs:
+            state.said = f"going on after epoch {state.epoch}, step {state.step}, from {folder}"
+    return state
+
+
+def _make_again(state: State, dev):
+    """What is not in the folder, after a kill or a full disk, and follows from last.pt: best.pt, the log, its table and picture."""
+    run, best = state.run, state.run.best
+    if best and not (run.folder / "best.pt").exists():
+        if (best["epoch"], 0) != (state.epoch, state.step):
+            raise Problem(f"best.pt of {run.folder} is gone, and last.pt holds other weights than those of the best epoch, "
+                          f"{best['epoch']}: open what is left with vl.Run.load({str(run.folder)!r}, 'last'), or begin beside it "
+                          "with fresh=True (--fresh).")
+        state.keep_best(metrics(best, dev))
+    try:
+        told = read_log(run.folder)
+    except Problem:
+        told = None
+    if told != run.log or run.log and not all((run.folder / name).exists() for name in MADE):
+        write_log(run, dev)
+
+
+def _open(run: Run, about: dict, folder: Path, fresh: bool) -> tuple:
+    """Make the folder, or find that it is this very run's; -> (folder, sentence for the person)."""
+    if folder.exists() and not folder.is_dir():
+        raise Problem(f"{folder} is a file; name a folder for the run.")
+    said = ""
+    if fresh and _occupied(folder):
+        asked, number = folder, 2
+        while _occupied(folder := asked.with_name(f"{asked.name}-{number}")):
+            number += 1
+        said = f"{asked} is kept; the new run is in {folder}"
+    run.folder = folder
+    if _occupied(folder):
+        _same(folder, read_config(folder), run, about)
+        files.sweep(folder)
+    there = all((folder / name).exists() for name in ("last.pt", *ABOUT))
+    if not there or asdict(run.settings) != read_config(folder)["settings"]:
+        with nothing_half(run):
+            write_about(run, about)
+    return str(folder), said
+
+
+@contextmanager
+def nothing_half(run: Run, main: bool = True):
+    """A training that fails before its first save leaves no folder behind: there would be nothing in it to go on with."""
+    try:
+        yield
+    except Exception:
+        if main and run.folder and not any((run.folder / name).exists() for name in ("best.pt", "last.pt")):
+            for name in ABOUT:
+                (run.folder / name).unlink(missing_ok=True)
+            if run.folder.is_dir() and not any(run.folder.iterdir()):
+                run.folder.rmdir()
+        raise
+
+
+def _occupied(folder: Path) -> bool:
+    return folder.exists() and any(not path.name.startswith(".") for path in folder.iterdir())
+
+
+def _same(folder, config, run, about):
+    """Refuse to go on with a run of other settings or other data."""
+    there, here = config["settings"], json.loads(run.settings.to_json())
+    other = [f"{name} is {there.get(name)!r} there and {here[name]!r} here" for name in here
+             if name not in FREE and there.get(name) != here[name]]
+    for side in ("corpus", "dev"):
+        if config.get(side, {}).get("fingerprint") != about[side]["fingerprint"]:
+            other.append(f"the {'training' if side == 'corpus' else 'development'} data are others")
+    if not other and (config["vocabulary"] != run.vocabulary.fingerprint or config["features"] != run.features):
+        other.append("the vocabulary or the feature size is another")
+    if other:
+        raise Another(folder, "; ".join(other))
+
+
+def identity(corpus) -> dict:
+    """What a corpus was, in a few numbers; the fingerprint covers texts, owners, shape and the first image."""
+    digest = hashlib.sha256("\n".join(corpus.texts).encode())
+    digest.update(np.ascontiguousarray(corpus.image_of_text, dtype=np.int64).tobytes())
+    digest.update(repr(tuple(corpus.regions.shape)).encode())
+    digest.update(np.asarray(corpus.regions[np.arange(1)]).tobytes())
+    return {"name": corpus.name, "split": corpus.split, "regions": corpus.kind, "images": len(corpus), "texts": len(corpus.texts),
+            "fingerprint": digest.hexdigest()[:12]}
+
+
+class Stop:
+    """A wish to stop: granted at once between two steps, and after the step while one is running."""
+
+    def __init__(self, alone: bool = True):
+        self.alone, self.asked, self.torn, self._holding, self._changing = alone, False, False, False, False
+
+    @contextmanager
+    def held(self, model=None):
+        """Nothing interrupts this block; if something does, the model's running statistics are as before it."""
+        before = [b.clone() for b in model.buffers()] if model is not None else []
+        self._holding = True
+        try:
+            yield
+        except BaseException:
+            for b, old in zip(model.buffers() if model is not None else (), before):
+                b.copy_(old)
+            self.torn = self._changing
+            raise
+        finally:
+            self._holding = self._changing = False
+
+    def changing(self):
+        """From here to the end of the block the weights are neither the old nor the new ones."""
+        self._changing = True
+
+    def signal(self, number, frame):
+        if self.asked or self.alone and not self._holding:
+            raise KeyboardInterrupt
+        self.asked = True                          # several processes stop together, after a step they all know of
+
+
+@contextmanager
+def interruptible(alone: bool = True):
+    """Ctrl-C and the kernel's stop button become `stop.asked`; a second one is obeyed at once."""
+    stop, main = Stop(alone), threading.current_thread() is threading.main_thread()
+    former = signal.signal(signal.SIGINT, stop.signal) if main else None
+    try:
+        yield stop
+    except KeyboardInterrupt:
+        stop.asked = True
+    finally:
+        if main:
+            signal.signal(signal.SIGINT, former)
+
+
+def halt(state: State, stop: Stop, everyone: World) -> str:
+    """Save what can be gone on from; -> the sentence that says so."""
+    where = f"stopped after epoch {state.epoch}, step {state.step} of the next"
+    if state.run.folder is None:
+        return f"{where}; it is not saved, for no folder was given (out=)"
+    whole = not stop.torn and all(math.isfinite(float(x)) for x in state.totals.values())
+    if everyone.main and whole:
+        state.save()
+        write_log(state.run)
+    kept = "saved" if whole else "a step was cut in two, the last finished epoch is saved"
+    return f"{where}; {kept} in {state.run.folder}, the same call goes on"
+
+
+def ended(state: State, everyone: World) -> Run:
+    """The run with the weights of its best epoch, ready to be asked."""
+    run = state.run
+    best = run.folder / "best.pt" if run.folder else None
+    if best and everyone.main:
+        if state.epoch == run.settings.epochs == 0 and not best.exists():
+            state.keep_best({})                    # no epoch was asked for: the weights as they were born
+            state.save()
+        if best.exists():
+            fill(run.model, load_state(best), best)
+    elif state.best is not None:
+        run.model.load_state_dict(state.best)
+    everyone.same_weights(run.model)
+    run.model.eval()
+    return run

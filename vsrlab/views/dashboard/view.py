@@ -1,0 +1,169 @@
+"""The dashboard: gallery, attention, relation graph and map on one state.  A choice in one moves the others."""
+from functools import cached_property
+from pathlib import Path
+
+from vsrlab import draw, sentences, wording
+from vsrlab.errors import Problem, unknown
+from vsrlab.explain.explanation import Explanation, Pair, explain
+from vsrlab.explain.lacks import no_relations
+from vsrlab.figures.board import board
+from vsrlab.page import html
+from vsrlab.retrieval.index import Index
+from vsrlab.views.belief.follow import Under
+from vsrlab.views.dashboard import words as said
+from vsrlab.views.gallery.view import GalleryView
+from vsrlab.views.lead import remixed
+from vsrlab.views.state import DEFAULTS, State
+from vsrlab.views.view import View
+from vsrlab.views.whatif import WhatIf
+
+TITLES = {"gallery": "What the query finds", "attention": "Where the words look", "relations": "Which regions read which",
+          "projection": "Where both lie in the joint space"}
+LIMIT, STILL = 1_000_000, 200_000      # bytes of the whole output, above which notebooks become heavy; of them for the picture
+PAGE = 72                              # dots an inch at which the sheet is as wide as a page
+
+
+def dashboard(run, index: Index | None = None, query=None, *, text=None, image=None, state: State | str | Path | None = None,
+              parts=tuple(TITLES), **options) -> "DashboardView":
+    """Four linked views of one model and one corpus.
+
+    run, index  a trained run and its index of a corpus; an index alone will do
+    query       a sentence of your own or the row of an image, as in `gallery`; or text=, image=.  None opens on a near miss
+    state       a State, or the file that `dashboard(...).state.save(path)` wrote: everything opens where it was left
+    parts       which views, of gallery, attention, relations, projection; the gallery is always there
+    options     keys of the state: mu=1.0, word=3, layer=0
+    """
+    index = run if index is None else index
+    if not isinstance(index, Index):
+        raise Problem("a dashboard looks at a corpus through a model: vl.dashboard(run, vl.index(run, corpus)).")
+    for part in parts:
+        if part not in TITLES:
+            raise unknown("part of the dashboard", part, TITLES)
+    state = State.load(state) if isinstance(state, (str, Path)) else state
+    gallery = GalleryView(index, state=state)
+    if query is not None:
+        text, image = (query, image) if isinstance(query, str) else (text, query)
+    if text is not None or image is not None:
+        gallery.ask(text=text, image=image)
+    gallery.choose(**options)
+    return DashboardView(gallery, parts)
+
+
+class DashboardView(View):
+    """Views on the state of a gallery.  What the model cannot show is said in one sentence instead."""
+    live = "dashboard.DashboardWidget"
+
+    def __init__(self, gallery: GalleryView, parts=tuple(TITLES)):
+        super().__init__(gallery.state)
+        self.gallery, self.index = gallery, gallery.branches[0].index
+        if self.state.candidate is None:
+            self.state.candidate = gallery.answers[0].found[0].row
+        self.parts, self.missing = {"gallery": gallery}, {}
+        for name in parts:
+            if name != "gallery":
+                self._add(name)
+        self.state.watch(("query", "typed", "candidate"), self._complete)
+
+    def _complete(self, _):
+        """A new query without an answer, as from the map: its first answer is looked at."""
+        if self.state.candidate is None and (self.state.typed or self.state.query is not None):
+            self.state.candidate = self.gallery.answers[0].found[0].row
+
+    def _add(self, name):
+        """One more view, or the sentence why there is none."""
+        try:
+            view, lack = getattr(self, f"_{name}")()
+        except Problem as problem:
+            view, lack = None, str(problem)
+        if lack:
+            self.missing[name] = lack
+        else:
+            self.parts[name] = view
+
+    @cached_property
+    def _opened(self) -> tuple:
+        """The pair on which the dashboard opened; from there each view follows the state."""
+        run, pair = self.index.run, self.state.pair
+        return explain(run, self.index, *pair), Pair(run, self.index, *pair)
+
+    def _attention(self):
+        from vsrlab.views.attention.view import AttentionView
+        return self._joined(AttentionView(*self._opened, self.state)), ""
+
+    def _relations(self):
+        from vsrlab.views.relations.view import RelationsView
+        record, pair = self._opened
+        missing = no_relations(record) if record.affinity is None else ""
+        return self._joined(RelationsView(record, pair, self.state)), missing
+
+    def _projection(self):
+        from vsrlab.views.projection.view import projection
+        return projection(self.index.run, self.index, state=self.state), ""
+
+    @cached_property
+    def _whatif(self) -> WhatIf:
+        return WhatIf(*self._opened)
+
+    def _joined(self, view):
+        """The view with its strip, and with the pair that all views run, so that each wish is computed once."""
+        view.whatif, view.strip = self._whatif, Under(view, view.tested)
+        return view
+
+    def reopen(self, path):
+        """Everything as it was when `state.save(path)` wrote it; one step back undoes it."""
+        kept = State.load(path)
+        values = {key: getattr(kept, key) for key in DEFAULTS}
+        self.state.set(**values)
+        self.state.set(**values)               # another pair lets go of words and regions; these were kept with it
+
+    @property
+    def e(self) -> Explanation:
+        """The pair that all views show, as the state asks for it."""
+        return self._whatif.trained(self.state)
+
+    def looked_at(self) -> str:
+        """The pair, its score and its place, with everything that the state wishes."""
+        if "attention" in self.parts:
+            return self.parts["attention"].lead()
+        return " ".join(filter(None, (sentences.match(self._whatif.record), remixed(self._whatif, self.state, "tests are those"))))
+
+    def pinned(self) -> list:
+        """A line for each pinned pair."""
+        return said.pinned(self.gallery.branches[0], self.state)
+
+    def text(self) -> str:
+        found = said.found(self.gallery.answers[0], self.index.corpus)
+        return " ".join([found, f"Looked at: {self.looked_at()}", *self.pinned(), *self.missing.values()])
+
+    def table(self):
+        """The gallery's table; the other parts have their own: `view.parts["attention"].table()`."""
+        return self.gallery.table()
+
+    def figure(self):
+        """One sheet with the figure of every part."""
+        drawn = {TITLES[name]: view.figure() for name, view in self.parts.items()}
+        title = f"{sentences.score(self.e)} · “{wording.cut(self.e.text, 50)}” and {self.e.image_id}"
+        return board(drawn, title, " ".join([*self.pinned(), self.gallery.footer(), *self.missing.values()]))
+
+    def png(self, dpi: float = PAGE) -> bytes:
+        """The sheet as PNG; in a notebook with as many dots as fit into STILL bytes."""
+        figure, told = self.figure(), self.text()
+        drawn = draw.png(figure, dpi, told)
+        while dpi <= PAGE and len(drawn) > STILL:
+            dpi *= 0.9
+            drawn = draw.png(figure, dpi, told)
+        return drawn
+
+    def html(self) -> str:
+        """The fragments of all parts, one below the other, as many as fit beside the picture; each reacts on its own."""
+        made = [f"<p>{html.escape(line)}</p>" for line in self.pinned()] + [html.notice(lack) for lack in self.missing.values()]
+        size = STILL + 20_000
+        for name, view in self.parts.items():
+            fragment = view.html(brief=True) if name == "relations" else view.html()
+            fragment = fragment.replace(html.sheet(), "")                    # the card around them has it
+            size += len(fragment.encode())
+            if size > LIMIT:
+                size -= len(fragment.encode())
+                fragment = html.notice(f"left out: the page would pass {LIMIT // 1000:,} kB; vl.{name}(...) shows it alone.")
+            made.append(f'<h3 style="font-size:15px">{TITLES[name]}</h3>{fragment}')
+        return html.card(html.unique(), "".join(made), lead=f"Looked at: {self.looked_at()}", label="dashboard")

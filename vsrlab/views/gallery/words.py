@@ -1,0 +1,99 @@
+"""The gallery in words: where the right answers stand, what an answer is made of, where the numbers come from."""
+import datetime
+
+from vsrlab.data.words import UNKNOWN
+from vsrlab.explain.explanation import checkpoint
+from vsrlab.explain.pair import knob
+from vsrlab.figures.poster import folded
+from vsrlab.retrieval.answers import TIE, Answer, Answers
+from vsrlab.wording import cut, several, thousands
+
+MARKS = {"right": ("✓", "right"), "valid": ("≈", "same words as a right one"), "twin": ("❐", "near-duplicate of a right one"),
+         "wrong": ("✗", "wrong"), "unknown": ("", "")}
+
+
+def figures(value: float) -> str:
+    """A score or a gap: '−0.112'."""
+    return f"{value:.3f}".replace("-", "−")
+
+
+def split(a: Answer) -> str:
+    """'0.690 = global 0.480 + local 0.210', or the score alone when it has one part."""
+    parts = " + ".join(f"{k} {figures(v)}" for k, v in a.terms.items())
+    return figures(a.score) + (f" = {parts}" if len(a.terms) > 1 else "")
+
+
+def lead(a: Answer) -> str:
+    return "" if a.gap is None else f", {figures(a.gap)} above the next{' (nearly a tie)' if a.tied else ''}"
+
+
+def aside(a: Answer) -> list:
+    """What stands under an answer of a still picture: its gap to the next one, and what is folded into it."""
+    gap = "" if a.gap is None else f"{'≈ tie, ' * a.tied}gap {figures(a.gap)}"
+    return [piece for piece in (gap, folded(a)) if piece]
+
+
+def placed(found: Answers) -> str:
+    """Where the right answers stand and by how much the first one leads."""
+    first = found.found[0]
+    said = f"The first scores {split(first)}{lead(first)}."
+    if found.truths:
+        ranks, many = several(thousands(a.rank + 1) for a in found.truths), len(found.truths) > 1
+        said += f" The right answer{'s stand' if many else ' stands'} at rank {ranks}." + " R@K counts the best of them." * many
+    elif first.right is None:
+        said += " Nobody knows the right answer to a sentence of one's own."
+    else:
+        said += " No caption of the gallery belongs to this photo."
+    many = sum(len(a.folded) for a in found.found)
+    return said + (f" {many} near-duplicate{'s are' if many > 1 else ' is'} folded." if many else "")
+
+
+def telling(found: Answers, a: Answer, corpus) -> str:
+    """One answer in words."""
+    photos = found.query.side == "text"
+    name = (lambda row: corpus.ids[row]) if photos else (lambda row: f"“{cut(corpus.texts[row], 60)}”")
+    mark = f"; {MARKS[a.mark][1]}" if a.mark != "unknown" else ""
+    said = f"Rank {thousands(a.rank + 1)} of {thousands(found.gallery)}: {name(a.row)}, score {split(a)}{lead(a)}{mark}."
+    own = corpus.texts_of(a.row) if photos and not a.right else ()
+    said += f" Its own caption: “{cut(corpus.texts[own[0]], 90)}”" if len(own) else ""
+    if a.folded:
+        others = [f"{name(row)} (rank {rank + 1})" for rank, row in a.folded[:3]]
+        said += f" It stands for {several(others + [f'{len(a.folded) - 3} more'] * (len(a.folded) > 3))} as well."
+    return said
+
+
+def unheard(text: str | None, vocabulary) -> list:
+    """The words of a sentence that a vocabulary does not have, each once."""
+    tokens = vocabulary.tokens(text) if text else []
+    return list(dict.fromkeys(text[t.start:t.end] for t in tokens if t.id == UNKNOWN and t.start >= 0))
+
+
+def footer(names, found: list, fold: float | None) -> str:
+    """Models, weights, gallery and rules, in the grey line."""
+    lines, first = [], found[0]
+    corpus = first.branches.index.corpus
+    for name, one in zip(names, found):
+        run, trained = one.branches.index.run, one.branches.mu
+        weight = None if trained is None else f"μ {one.mu:.3g}" + f" (trained {trained:.3g})" * (one.mu != trained)
+        temperature = knob(run.model, "temperature")
+        lines.append(" · ".join(filter(None, (name, f"run {run.name}", f"checkpoint {checkpoint(run)}", weight,
+                                              temperature and f"λ {temperature:.3g}"))))
+    what = "photos" if first.query.side == "text" else "captions"
+    lines += [f"{corpus.name} {corpus.split}".strip(), f"exact over {thousands(first.gallery)} {what}", "ties counted against",
+              f"gaps below {TIE} are ties",
+              f"near-duplicates folded: cosine of the centred vectors from {fold}, or equal captions" if fold else "nothing folded",
+              corpus.note, datetime.date.today().isoformat()]
+    return " · ".join(filter(None, lines))
+
+
+def rows_of(found: Answers, model: str, corpus) -> list:
+    """The answers as rows of a table."""
+    texts = found.query.side == "image"
+    asked = corpus.ids[found.query.row] if texts else found.query.text
+
+    def row(a):
+        image = corpus.image_of_text[a.row] if texts else a.row
+        return {"model": model, "query": asked, "rank": a.rank + 1, "row": a.row, "text": corpus.texts[a.row] if texts else "",
+                "image": corpus.ids[image], "mark": a.mark, "score": a.score, **a.terms, "gap": a.gap, "tie": a.tied,
+                "mu": found.mu, "folded": " ".join(str(other) for _, other in a.folded)}
+    return [row(a) for a in found.found]

@@ -1,0 +1,129 @@
+"""What the relation graph says in words: who reads whom, what cutting does, what moved, and whether it is geometry."""
+import numpy as np
+
+from vsrlab.explain.edges import moved
+from vsrlab.explain.reasoning import Against, Agreement, Cuts, geometry, nearest
+from vsrlab.explain.record import Explanation
+from vsrlab.figures.layout import short
+from vsrlab.page.lights import number
+from vsrlab.views.relations.graph import EDGES, NORMS, Graph
+from vsrlab.wording import NOISE, several, significant
+
+TOLD = 3
+NOTHING = "no measurable change"
+
+
+def edge(e: Explanation, relation, arrow=" → ") -> str:
+    """'0 dog → 1 frisbee'."""
+    return arrow.join(short(e, r) for r in relation)
+
+
+def size(g: Graph, value: float) -> str:
+    """A weight as its graph counts it."""
+    if g.quantity == "effect":
+        return change(value)
+    return f"{100 * value:+.0f} %".replace("-", "−") if g.norm == "row" else significant(value)
+
+
+def overview(e: Explanation, g: Graph) -> str:
+    """The strongest of what is drawn."""
+    if not g.edges:
+        return f"{g.name.capitalize()}: nothing is drawn; the regions do not read each other, or a filter hides what they read."
+    top = several(f"{edge(e, r, ' reads ')} ({size(g, g.weights[r])})" for r in g.edges[:2])
+    negative = int((g.of(g.edges) < 0).sum())
+    back = f", {100 * g.returned:.0f} % answered by the opposite one" if g.returned else ""
+    kind = {"affinity": "strongest", "effect": "largest effect on the score", "difference": "changed most"}[g.quantity]
+    return f"{g.name.capitalize()}: {len(g.edges)} relations are drawn, {negative} of them negative{back}; {kind}: {top}."
+
+
+def ego(e: Explanation, g: Graph, region: int, cuts: Cuts | None = None, layer: int = -1) -> str:
+    """What a region reads and what reads it; with `cuts`, what the strongest of them does when it is cut."""
+    edges = g.ego.get(region, [])
+    told = lambda some, other: several(f"{edge(e, (r[other],))} {size(g, g.weights[r])}" for r in some[:TOLD])
+    reads, readers = [r for r in edges if r[0] == region], [r for r in edges if r[1] == region]
+    text = f"{e.region_name(region).capitalize()} reads {told(reads, 1)}; it is read by {told(readers, 0)}."
+    return f"{text} {cut(e, cuts, layer, edges[0])}" if cuts and edges else text
+
+
+def cut(e: Explanation, cuts: Cuts, layer: int, relation) -> str:
+    """One relation cut, beside as many chosen at random."""
+    one, chance = cuts.edges(layer, [relation]), cuts.random(layer).change
+    rank = f"rank {cuts.rank + 1:,} → {one.rank[0] + 1:,}" if one.rank[0] != cuts.rank else f"the rank stays {cuts.rank + 1:,}"
+    rank = f", {rank}" if len(cuts.others) else ""
+    mean, spread = chance.mean(), chance.std()
+    band = f"{significant(mean)} ± {significant(spread, False)}" if max(abs(mean), spread) >= NOISE else NOTHING
+    return f"Cut {edge(e, relation)}: {changes(one.change[0])}{rank} (random relations: {band})."
+
+
+def change(value: float) -> str:
+    """A change of the score, or that rounding hides it."""
+    return significant(value) if abs(value) >= NOISE else NOTHING
+
+
+def changes(value: float) -> str:
+    """The same as a clause."""
+    return f"the score changes by {significant(value)}" if abs(value) >= NOISE else f"{NOTHING} of the score"
+
+
+def cell(value: float) -> str:
+    """The same in a column of changes."""
+    return significant(value) if abs(value) >= NOISE else "none"
+
+
+def against(a: Against, k: int = 8) -> str:
+    """The verdict on the k strongest relations together."""
+    n = int(np.abs(a.counts - k).argmin())
+    k, draws, share = int(a.counts[n]), a.random.change.shape[1], a.beaten[n]
+    low, high = np.percentile(a.random.change[n], [5, 95])
+    band = f"{significant(low)} to {significant(high)}" if max(abs(low), abs(high)) >= NOISE else NOTHING
+    name = f"Cut the {k} strongest relations together" if k > 1 else "Cut the strongest relation"
+    if abs(a.strongest.change[n]) < NOISE:
+        return f"{name}: {NOTHING} of the score ({draws} random choices of as many: {band})."
+    most = f"all {draws}" if share == 1 else f"{100 * share:.0f} % of {draws}"
+    verdict = (f"more than {most} random choices of as many" if share >= 0.95 else
+               f"no better than chance: {100 * share:.0f} % of {draws} random choices of as many change it less")
+    return f"{name}: {changes(a.strongest.change[n])}, {verdict} (those: {band})."
+
+
+def where(e: Explanation, layer: int) -> str:
+    """Is the affinity more than geometry?"""
+    if e.boxes is None or e.regions < 3:
+        return ""
+    g = geometry(e.affinity[layer], e.boxes, e.size)
+    most = np.nanmax(np.abs([g.overlap, g.nearness, 0.0]))
+    verdict = "mostly geometry" if most >= 0.6 else "partly geometry" if most >= 0.3 else "hardly geometry"
+    rho = lambda x: "undefined (nothing varies)" if np.isnan(x) else number(x)
+    return f"Size of affinity against overlap: rank correlation {rho(g.overlap)}; against nearness {rho(g.nearness)}: {verdict}."
+
+
+def agreement(a: Agreement) -> str:
+    """Does a strong affinity mean a strong effect?"""
+    if np.isnan(a.rho):
+        return f"Over {len(a.edges)} relations affinity and effect cannot be compared: one of them never varies."
+    verdict = ("a strong relation matters more" if a.rho >= 0.5 else "affinity is a weak guide to what matters" if a.rho >= 0.2
+               else "affinity does not tell what matters")
+    return f"Over {len(a.edges)} relations, sizes of affinity and effect have rank correlation {number(a.rho)}: {verdict}."
+
+
+def turned(e: Explanation, layer: int) -> str:
+    """Which region the layer turns most, and what it is near to before and after."""
+    if e.layers is None:
+        return ""
+    layers = np.asarray(e.layers, float)
+    turn = moved(layers)[layer]
+    most = int(turn.argmax())
+    if turn[most] < NOISE:
+        return "The layer turns no region measurably: it is the identity."
+    middle = significant(np.median(turn), False) if np.median(turn) >= NOISE else "not measurably"
+    text = f"The layer turns {e.region_name(most)} most (1 − cosine {significant(turn[most], False)}; the middle region {middle})"
+    if e.regions < 3:
+        return text + "."
+    before, after = nearest(layers[layer])[most], nearest(layers[layer + 1])[most]
+    stays = f"; most similar to it stays {e.region_name(after)}."
+    return text + (stays if before == after else f"; most similar to it was {e.region_name(before)} and is {e.region_name(after)}.")
+
+
+def legend(g: Graph) -> str:
+    """What width and colour mean: quantity, range and rule."""
+    rule = "; width against the largest drawn" if g.quantity == "effect" else f", {NORMS[g.norm]}"
+    return f"{EDGES[g.quantity]}{rule}; an arrow runs from the region that reads to the one it reads"

@@ -1,0 +1,39 @@
+"""Numbers and lists as words, for every sentence of the kit."""
+import math
+
+import numpy as np
+
+NOISE = 1e-6                # of a score: less is rounding of float32, and no measurable change
+
+
+def thousands(value: float) -> str:
+    """A rank or a count with thousands separated: 4,120."""
+    return f"{int(value):,}"
+
+
+def signed(value: float, sign: bool = True, digits: int = 2) -> str:
+    """'+0.41' or, without sign, '0.41'; a true minus either way."""
+    return f"{value:{'+' if sign else ''}.{digits}f}".replace("-", "−")
+
+
+def significant(value: float, sign: bool = True) -> str:
+    """'+0.41', '−0.0012': two significant digits with a true minus; '0' below NOISE."""
+    return signed(value, sign, decimals(value, 0)) if abs(value) >= NOISE else "0"
+
+
+def decimals(values, least: int = 2) -> int:
+    """Decimals that show the largest of some values with two significant digits; no fewer than `least`."""
+    size = float(np.max(np.abs(values), initial=0.0))
+    return max(least, 1 - math.floor(math.log10(size))) if 0 < size < math.inf else least
+
+
+def cut(text: str, letters: int = 70) -> str:
+    """A text shortened to so many letters at the end of a word."""
+    text = " ".join(str(text).split())
+    return text if len(text) <= letters else text[:letters].rsplit(" ", 1)[0] + " …"
+
+
+def several(things) -> str:
+    """'a', 'a and b', 'a, b and c'."""
+    things = list(things)
+    return things[0] if len(things) == 1 else ", ".join(things[:-1]) + " and " + things[-1] if things else "nothing"
