@@ -1,13 +1,13 @@
 """Pair: one image and one text, ready to be encoded and matched again with changes, many at once."""
 import copy
 import dataclasses
-import numbers
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from vsrlab.data.batches import read_images, read_texts
+from vsrlab.data.lookup import image_row, text_of
 from vsrlab.errors import Problem
 from vsrlab.scoring import device_of, score_all
 from vsrlab.values import Encoding
@@ -100,28 +100,6 @@ class Pair:
     def _nothing_left(mask, what):
         if not bool(mask.any(1).all()):
             raise Problem(f"change {int((~mask.any(1)).nonzero()[0])} leaves no {what}; keep at least one.")
-
-
-def image_row(corpus, image) -> int:
-    """The row of an image given by its row or its id."""
-    if isinstance(image, numbers.Integral):
-        if not 0 <= image < len(corpus):
-            raise Problem(f"{corpus.name} has images 0 to {len(corpus) - 1}; row {image} was asked for.")
-        return int(image)
-    if str(image) not in corpus.ids:
-        raise Problem(f"{corpus.name} has no image with id {str(image)!r}; ids look like {corpus.ids[0]!r}, "
-                      f"or give a row, 0 to {len(corpus) - 1}.")
-    return corpus.ids.index(str(image))
-
-
-def text_of(corpus, vocabulary, text) -> tuple:
-    """(row, text) of a text given by its row; (None, text) of a sentence, which has to hold a known word."""
-    if not isinstance(text, str):
-        if not isinstance(text, numbers.Integral) or not 0 <= text < len(corpus.texts):
-            raise Problem(f"{corpus.name} has texts 0 to {len(corpus.texts) - 1}; {text!r} was asked for. "
-                      "A sentence of your own goes in quotes.")
-        return int(text), corpus.texts[text]
-    return None, vocabulary.require(text)
 
 
 def changed(model: nn.Module, **options) -> nn.Module:

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from vsrlab.data.lookup import image_row, text_of
 from vsrlab.errors import Problem
-from vsrlab.explain.pair import image_row, text_of
 from vsrlab.retrieval.branches import Branches
 from vsrlab.retrieval.found import Found, Retrieval
 from vsrlab.retrieval.index import Index

@@ -5,8 +5,9 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from vsrlab.data.lookup import image_row, text_of
 from vsrlab.errors import Problem
-from vsrlab.explain.pair import image_row, knob, text_of
+from vsrlab.explain.pair import knob
 from vsrlab.retrieval.index import Hits, Index
 from vsrlab.scoring import device_of, encode_texts, evaluating, score_all
 
