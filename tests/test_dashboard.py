@@ -6,10 +6,10 @@ from toy import indexed
 
 from vsrlab.errors import Problem
 from vsrlab.page import html
+from vsrlab.page.thumbnails import pictures_of
 from vsrlab.retrieval.index import index
 from vsrlab.views.dashboard import view as module
 from vsrlab.views.dashboard.view import TITLES, dashboard
-from vsrlab.views.gallery.page import pictures_of
 from vsrlab.views.state import State
 
 PAIR = ("gallery", "attention", "relations")

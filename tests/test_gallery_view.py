@@ -18,6 +18,7 @@ from vsrlab.errors import Problem
 from vsrlab.explain.pair import changed
 from vsrlab.measure.ranks import ranks, summary
 from vsrlab.page import html
+from vsrlab.page.thumbnails import Pictures, pictures_of
 from vsrlab.retrieval.answers import Likeness, Query, answers
 from vsrlab.retrieval.branches import Branches, differ
 from vsrlab.retrieval.index import index
@@ -33,7 +34,7 @@ from vsrlab.views.state import State
 def two():
     """(an index of a model with two branches, an index of one without)."""
     found = indexed("vsrpp", images=40)[1], indexed("vsepp", images=40)[1]
-    photos = [gallery_html.pictures_of(one.corpus) for one in found]            # held, so that every photo is drawn once
+    photos = [pictures_of(one.corpus) for one in found]            # held, so that every photo is drawn once
     yield found
     photos.clear()
 
@@ -80,7 +81,7 @@ def test_the_truth_is_on_the_page_however_deep_and_all_captions_of_a_photo_with_
     assert [(a.row, a.rank) for a in found("text", 0, k=1)] == [(1, 0), (0, 2)]
     assert [(a.row, a.rank, a.right) for a in found("image", 3, k=1)] == [(5, 0, True), (4, 2, True)]
     shown = SimpleNamespace(query=Query("text", 0, "a dog"), found=found("text", 0, k=1), k=1)
-    view = gallery_html.block(shown, gallery_html.Pictures(planted()[0].index.corpus), "a", lambda key: "")
+    view = gallery_html.block(shown, Pictures(planted()[0].index.corpus), "a", lambda key: "")
     assert view.index("… 1 more …") < view.index("<b>3</b>") < view.index("✓ right")
 
 
@@ -249,7 +250,7 @@ def test_the_photo_that_asks_is_as_sharp_as_it_is_large(two):
     assert Image.open(io.BytesIO(base64.b64decode(asked))).width == 320 and len(page) < 600_000
     tall = Image.new("RGB", (600, 1200))
     upright = dataclasses.replace(two[0].corpus, sizes=np.tile(tall.size, (40, 1)), photo=lambda row: tall)
-    uri = gallery_html.Pictures(upright)(0, 320)
+    uri = Pictures(upright)(0, 320)
     assert Image.open(io.BytesIO(base64.b64decode(uri.split(",")[1]))).size == (320, 640)
 
 

@@ -10,10 +10,10 @@ from toy import indexed
 from vsrlab import colours
 from vsrlab.errors import Missing, Problem
 from vsrlab.page import html
+from vsrlab.page.thumbnails import Pictures
 from vsrlab.retrieval.index import index
 from vsrlab.space import atlas as atlases
 from vsrlab.space import nearness
-from vsrlab.views.gallery.page import Pictures
 from vsrlab.views.projection import page as projection_html
 from vsrlab.views.projection.view import projection
 from vsrlab.views.state import State

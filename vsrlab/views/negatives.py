@@ -11,8 +11,8 @@ from vsrlab.errors import Problem
 from vsrlab.explain.explanation import checkpoint
 from vsrlab.figures.layout import EDGE, WIDTH
 from vsrlab.page import html
+from vsrlab.page.thumbnails import pictures_of
 from vsrlab.retrieval.index import Index, index
-from vsrlab.views.gallery.page import pictures_of
 from vsrlab.views.view import View
 from vsrlab.wording import signed
 

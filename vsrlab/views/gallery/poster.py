@@ -6,7 +6,7 @@ import numpy as np
 from vsrlab import colours, wording
 from vsrlab.errors import Problem
 from vsrlab.figures.poster import Row, poster_sheet
-from vsrlab.page import html
+from vsrlab.page import html, thumbnails
 from vsrlab.retrieval.answers import Likeness, Query, answers
 from vsrlab.retrieval.branches import differ
 from vsrlab.retrieval.index import Index
@@ -96,7 +96,7 @@ class PosterView(View):
     def _row(self, row) -> str:
         """The query at the left, then what each model found, down to its best right answer."""
         view = self.view
-        query = gallery_html.asked(row.answers[0], view.branches[0].index.run.vocabulary, view.pictures, gallery_html.WIDE)
+        query = gallery_html.asked(row.answers[0], view.branches[0].index.run.vocabulary, view.pictures, thumbnails.WIDE)
         why = f'<p class="quiet">{html.escape(row.why)}</p>' if row.why else ""
         columns = [f'<div class="who">{query}{why}</div>']
         for name, found in zip(view.names, row.answers):

@@ -8,6 +8,7 @@ from vsrlab.errors import Problem, unknown
 from vsrlab.figures.poster import Row, poster_sheet
 from vsrlab.page import html, stage
 from vsrlab.page.lights import Hooks, rules
+from vsrlab.page.thumbnails import pictures_of
 from vsrlab.retrieval.answers import SAME, Answers, Likeness, Query, answers
 from vsrlab.retrieval.branches import ORDERS, Branches, differ
 from vsrlab.retrieval.index import Index, alike
@@ -53,7 +54,7 @@ class GalleryView(View):
         self.k, self.corpus = (k if k is not None else 5 if other else 10), index.corpus
         self.branches = [Branches(one) for one in (index, other) if one is not None]
         self.likeness = [Likeness(b.index, same) for b in self.branches]
-        self.pictures, self._known = gallery_html.pictures_of(self.corpus), (None, None)
+        self.pictures, self._known = pictures_of(self.corpus), (None, None)
         if self.state.query is None and not self.state.typed:
             self.ask(text=self._instructive[0])
 

@@ -6,10 +6,10 @@ from vsrlab.errors import Problem, unknown
 from vsrlab.explain.explanation import Pair, explain_pair
 from vsrlab.figures import projection as figures
 from vsrlab.page import html
+from vsrlab.page.thumbnails import Pictures
 from vsrlab.space import nearness
 from vsrlab.space.atlas import COLOURS, METHODS, TRUSTED, Atlas
 from vsrlab.space.maps import Map
-from vsrlab.views.gallery.page import Pictures
 from vsrlab.views.projection import page as projection_html
 from vsrlab.views.state import State
 from vsrlab.views.view import View
