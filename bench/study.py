@@ -83,7 +83,7 @@ def table(lines, rows):
 def against(lines, rows, best, out):
     """The row `best` beside every other, seed by seed on the same test images: difference of rsum and p, as Markdown."""
     import vsrlab as vl
-    from vsrlab.retrieval.evaluate import Result
+    from vsrlab.measure.result import Result
     text = [f"| {best} beside | rsum, seed by seed | largest p (paired randomisation over images) |", "|---|---|---|"]
     seeds = {row.name: {line["seed"] for line in lines if line["row"] == row.name} for row in rows}
     mine = next((row for row in rows if row.name == best), None)

@@ -22,7 +22,7 @@ from vsrlab import __version__
 from vsrlab.cli import main, parser
 from vsrlab.data.precomputed import precomputed
 from vsrlab.errors import Problem
-from vsrlab.retrieval.evaluate import Result
+from vsrlab.measure.result import Result
 from vsrlab.run import Run
 from vsrlab.settings import Settings, add_flags, from_flags, meanings
 

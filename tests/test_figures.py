@@ -16,7 +16,8 @@ from vsrlab.data.scenes.corpus import scenes
 from vsrlab.data.words import Vocabulary
 from vsrlab.errors import Problem
 from vsrlab.figures.attention import QUANTITIES, best_word
-from vsrlab.retrieval.evaluate import compare, evaluate
+from vsrlab.measure.result import compare
+from vsrlab.retrieval.evaluate import evaluate
 from vsrlab.retrieval.found import of_hits, retrieve
 from vsrlab.retrieval.index import index
 from vsrlab.run import Run

@@ -11,7 +11,8 @@ from vsrlab.data.batches import read_images, read_texts
 from vsrlab.errors import Problem
 from vsrlab.explain.explanation import explain
 from vsrlab.measure.ranks import ranks, summary
-from vsrlab.retrieval.evaluate import Result, compare, evaluate
+from vsrlab.measure.result import Result, compare
+from vsrlab.retrieval.evaluate import evaluate
 from vsrlab.retrieval.index import ensemble, index, score_all, top
 from vsrlab.run import Run
 from vsrlab.scoring import Shelf, blocks, encode_images, encode_texts

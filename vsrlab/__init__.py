@@ -27,7 +27,7 @@ _FRONT_DOOR = {
     "score_all": "vsrlab.scoring",
     "ranks": "vsrlab.measure.ranks",
     "evaluate": "vsrlab.retrieval.evaluate",
-    "compare": "vsrlab.retrieval.evaluate",
+    "compare": "vsrlab.measure.result",
     "official_model": "vsrlab.official",
     "explain": "vsrlab.explain.explanation",
     "faithfulness": "vsrlab.explain.faithfulness",

@@ -217,8 +217,8 @@ def evaluate(given):
 
 
 def compare(given):
-    from vsrlab.retrieval.evaluate import Result
-    from vsrlab.retrieval.evaluate import compare as against
+    from vsrlab.measure.result import Result
+    from vsrlab.measure.result import compare as against
     from vsrlab.retrieval.evaluate import evaluate as measure
     indexes = iter(_indexes([path for path in given.runs if not path.endswith(".json")], given))
     print(against(*(Result.load(path) if path.endswith(".json") else measure(next(indexes), protocol=given.protocol)

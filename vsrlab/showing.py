@@ -4,7 +4,7 @@ from vsrlab.data.corpus import Corpus
 from vsrlab.draw.curves import training
 from vsrlab.errors import Problem
 from vsrlab.explain.record import Explanation
-from vsrlab.retrieval.evaluate import Comparison, Result
+from vsrlab.measure.result import Comparison, Result
 from vsrlab.retrieval.found import Retrieval, of_hits, retrieve
 from vsrlab.retrieval.index import Hits, Index
 from vsrlab.run import Run
