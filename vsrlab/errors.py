@@ -17,9 +17,15 @@ class Missing(Problem, FileNotFoundError):
 def unknown(what: str, name: str, among) -> Problem:
     """'no model 'vsrm'; did you mean 'vsrn'? There are ...', ready to raise."""
     among = [str(a) for a in among]
-    near = difflib.get_close_matches(str(name), among, n=1, cutoff=0.0)
-    hint = f"; did you mean {near[0]!r}?" if near else ";"
+    near = max(among, key=lambda a: (_alike(str(name), a), a), default=None)
+    hint = ";" if near is None else f"; did you mean {near!r}?"
     return Problem(f"no {what} {name!r}{hint} There are: {', '.join(among) or 'none'}.")
+
+
+def _alike(one: str, other: str) -> float:
+    """How alike two names are, 0 to 1, whatever their case."""
+    return difflib.SequenceMatcher(None, other.casefold(), one.casefold()).ratio()
+
 
 INSTEAD = {"Corpus": "open one with vl.precomputed(folder, split), or draw one with vl.scenes(images=400)",
            "Run": "open one with vl.Run.load(folder), or train one with vl.fit(corpus, settings)",
