@@ -19,7 +19,7 @@ ROWS = """
     scoring checkup notebooks
     run explain space
     training retrieval sentences page
-    figures
+    figures published
     views tour
     widgets showing cli
     __main__ __init__

@@ -28,6 +28,7 @@ _FRONT_DOOR = {
     "ranks": "vsrlab.measure.ranks",
     "evaluate": "vsrlab.retrieval.evaluate",
     "compare": "vsrlab.measure.result",
+    "published": "vsrlab.published.browse",
     "official_model": "vsrlab.official",
     "explain": "vsrlab.explain.explanation",
     "faithfulness": "vsrlab.explain.faithfulness",

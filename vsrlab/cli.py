@@ -1,4 +1,4 @@
-"""The command line: vsrlab features | train | evaluate | compare | doctor | tour.  It mirrors the front door."""
+"""The command line: vsrlab features | train | evaluate | compare | published | doctor | tour.  It mirrors the front door."""
 import argparse
 import difflib
 import errno
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from vsrlab import __version__
 from vsrlab.errors import Missing, Problem
+from vsrlab.published import command as printed
 from vsrlab.settings import PAPER, Settings, add_flags, from_flags
 
 WORLD, OTHER_WORLD = 1, 2             # seeds of the scenes to train on, and of those to measure on
@@ -81,6 +82,7 @@ def parser() -> argparse.ArgumentParser:
     sub = command("compare", compare, "Two runs on the same split, with a paired test.", "runs/vsepp runs/vsrpp --data features")
     sub.add_argument("runs", nargs=2, metavar="RUN", help="run folder, or the JSON that 'vsrlab evaluate --out' wrote")
     _gallery(sub)
+    printed.flags(command("published", printed.run, printed.TEXT, "--system SCAN --dataset Flickr30K"))
     sub = command("doctor", doctor, "Versions, GPU and, for a folder of features, everything that would trip training.", "features")
     sub.add_argument("folder", nargs="?", metavar="FOLDER", help="folder of features")
     sub = command("tour", tour, "Train VSR++ on generated scenes, measure it, run the start notebook, write one page.", "")
