@@ -7,7 +7,7 @@ from vsrlab.data.scenes.world import GROUNDS, KINDS, STUFF_WORDS, Scene
 
 # A, B: the things of a relation; `is|are` agrees with the first one; * marks the word that carries the relation.
 # The second row says the same from the other side.
-_SAYINGS = {
+SAYINGS = {
     "on": (("A on* B", "A sits|sit on* B", "A stands|stand on* B", "A is|are on* top of B"),
            ("B with A on* it", "B with A on* top", "B holds|hold A on* top")),
     "ride": (("A rides|ride* B", "A is|are riding* B", "A riding* B"), ("B carries|carry* A", "B with A riding* it")),
@@ -25,13 +25,17 @@ _SAYINGS = {
              ("B next* to A", "B beside* A", "B by* A")),
 }
 _WEIGHT = {"near": 0.5, "left": 0.8, "above": 1.2}       # relations that things were placed in are told more often: 2
-_NUMBERS = {1: ("a",), 2: ("two", "two", "a pair of", "a couple of"), 3: ("three",), 4: ("four",)}
-_SIZES = {"small": ("small", "little", "tiny"), "large": ("large", "big", "huge")}
-_TEXTURES = {"striped": ("striped",), "spotted": ("spotted", "dotted"), "checked": ("checked", "checkered"),
-             "shiny": ("shiny", "glossy")}
-_COLOURS = {"grey": ("grey", "gray"), "purple": ("purple", "violet"), "red": ("red", "red", "crimson"),
-            "brown": ("brown", "brown", "tan")}
-_CLOTHES = {"man": ("shirt", "sweater"), "woman": ("dress", "dress"), "child": ("shirt", "sweater")}
+NUMBER_WORDS = {1: ("a",), 2: ("two", "two", "a pair of", "a couple of"), 3: ("three",), 4: ("four",)}
+SIZE_WORDS = {"small": ("small", "little", "tiny"), "large": ("large", "big", "huge")}
+TEXTURE_WORDS = {"striped": ("striped",), "spotted": ("spotted", "dotted"), "checked": ("checked", "checkered"),
+                 "shiny": ("shiny", "glossy")}
+COLOUR_WORDS = {"grey": ("grey", "gray"), "purple": ("purple", "violet"), "red": ("red", "red", "crimson"),
+                "brown": ("brown", "brown", "tan")}
+WORN = ("in", "wearing", "with")      # the last one only before a word for clothes
+CLOTHES = {"man": ("shirt", "sweater"), "woman": ("dress", "dress"), "child": ("shirt", "sweater")}
+OPENINGS = ("", "there is|are", "a photo of", "we see")
+# Before a thing that is told after a relation.  Here `near` only says that both are in the picture, and claims no nearness.
+JOINED = ("and", "with", "near")
 _PLURALS = {"sheep": "sheep", "man": "men", "woman": "women", "child": "children", "butterfly": "butterflies", "lady": "ladies",
             "kitty": "kitties", "bunny": "bunnies", "pony": "ponies", "lorry": "lorries"}
 
@@ -81,7 +85,8 @@ def _choose(dice, known) -> Fact:
     return dice.weighted(known, [_WEIGHT.get(f.relation, 2.0) for f in known])
 
 
-def _plural(noun: str) -> str:
+def plural(noun: str) -> str:
+    """dog -> dogs, man -> men"""
     return _PLURALS.get(noun) or noun + ("es" if noun.endswith(("s", "x", "ch")) else "s")
 
 
@@ -97,29 +102,29 @@ class _Writer:
         self.said.append(k)
         rival = any(i != k and t.kind == thing.kind for i, t in enumerate(self.scene.things))
         noun = KINDS[thing.kind].names[0] if dice.chance(0.7) else dice.pick(KINDS[thing.kind].names)
-        number = "the" if thing.count == 1 and dice.chance(0.12) else dice.pick(_NUMBERS[thing.count])
+        number = "the" if thing.count == 1 and dice.chance(0.12) else dice.pick(NUMBER_WORDS[thing.count])
         told = lambda p: dice.chance(p * self.attributes * 2)
-        size = dice.pick(_SIZES[thing.size]) if thing.size in _SIZES and told(0.4) else ""
-        texture = dice.pick(_TEXTURES[thing.texture]) if thing.texture in _TEXTURES and told(0.45) else ""
-        colour = dice.pick(_COLOURS.get(thing.colour, (thing.colour,))) if full or told(0.8 if rival else 0.5) else ""
+        size = dice.pick(SIZE_WORDS[thing.size]) if thing.size in SIZE_WORDS and told(0.4) else ""
+        texture = dice.pick(TEXTURE_WORDS[thing.texture]) if thing.texture in TEXTURE_WORDS and told(0.45) else ""
+        colour = dice.pick(COLOUR_WORDS.get(thing.colour, (thing.colour,))) if full or told(0.8 if rival else 0.5) else ""
         name = lambda text: [Word(w, -1 if w in ("a", "the", "of") else k) for w in text.split()]
         if thing.is_a("person"):                         # the clothes have the colour
             clothes = [*name(texture), *name(colour)]
-            words = [*name(number), *name(size), *name(_plural(noun) if thing.count > 1 else noun)]
+            words = [*name(number), *name(size), *name(plural(noun) if thing.count > 1 else noun)]
             if not clothes:
                 return words
             if not texture and dice.chance(0.35):
-                return [*words, Word(dice.pick(("in", "wearing"))), *clothes]
-            shirt = dice.pick(_CLOTHES[thing.kind])
-            shirt = Word(_plural(shirt) if thing.count > 1 else shirt, k, part="dress" if thing.kind == "woman" else "shirt")
+                return [*words, Word(dice.pick(WORN[:2])), *clothes]
+            shirt = dice.pick(CLOTHES[thing.kind])
+            shirt = Word(plural(shirt) if thing.count > 1 else shirt, k, part="dress" if thing.kind == "woman" else "shirt")
             article = [] if thing.count > 1 else [Word("a")]
-            return [*words, Word(dice.pick(("in", "wearing", "with"))), *article, *clothes, shirt]
-        return [*name(number), *name(size), *name(texture), *name(colour), *name(_plural(noun) if thing.count > 1 else noun)]
+            return [*words, Word(dice.pick(WORN)), *article, *clothes, shirt]
+        return [*name(number), *name(size), *name(texture), *name(colour), *name(plural(noun) if thing.count > 1 else noun)]
 
     def saying(self, fact: Fact, full: bool = False) -> list:
         """A relation told from one side or the other."""
         side = 0 if self.dice.chance(0.68) else 1
-        pattern = self.dice.pick(_SAYINGS[fact.relation][side])
+        pattern = self.dice.pick(SAYINGS[fact.relation][side])
         first = fact.a if side == 0 else fact.b
         words = []
         for token in pattern.split():
@@ -145,7 +150,7 @@ class _Writer:
         words = self.saying(fact, full)
         rest = [k for k in range(len(self.scene.things)) if k not in self.said]
         if rest and self.dice.chance(0.3):
-            words += [Word(self.dice.pick(("and", "with", "near"))) if not words[-1].text == "it" else Word("and"),
+            words += [Word(self.dice.pick(JOINED)) if not words[-1].text == "it" else Word("and"),
                       *self.phrase(self.dice.pick(rest))]
         return words + self.setting(0.45)
 
@@ -163,7 +168,7 @@ class _Writer:
         words = list(phrases[0])
         for k, phrase in enumerate(phrases[1:], 2):
             words += [Word("and") if k == len(phrases) else Word(","), *phrase]
-        opening = dice.weighted(("", "there is|are", "a photo of", "we see"), (0.6, 0.22, 0.1, 0.08)).split()
+        opening = dice.weighted(OPENINGS, (0.6, 0.22, 0.1, 0.08)).split()
         if opening and opening[-1] == "is|are":
             opening[-1] = "are" if things[order[0]].count > 1 else "is"
         return [*map(Word, opening), *words, *self.setting(0.85 if len(order) == 1 else 0.5)]
