@@ -1,4 +1,5 @@
 """Scenes, the source that needs no files: a generated world with pictures, region proposals, captions, and the truth about them."""
+import numbers
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -6,6 +7,7 @@ import numpy as np
 
 from vsrlab.data.corpus import Corpus
 from vsrlab.data.scenes.captions import spell, write
+from vsrlab.data.scenes.claims import false_claims
 from vsrlab.data.scenes.dice import Dice
 from vsrlab.data.scenes.features import CODE, LABELS, describe
 from vsrlab.data.scenes.making import make
@@ -39,18 +41,41 @@ class Truth:
     A word for clothes names the region of that part; a word for the ground names its patches; all other words name none.
     relations[t] holds (word position, subject regions, object regions) for each relation told; the subject is
     the one that is on, rides, is behind, chases, watches, is above, left of or near the object, however the sentence turns it.
+    false_claims(text, image) says what is false when a text is held against an image, its own or any other: whether a wrong
+    answer is wrong, and why.
     """
     words: list
     relations: list
     twins: list                      # Twin, rows of images
     scenes: list                     # Scene, with the true things and their places
+    texts: list                      # the corpus's own list
+
+    def false_claims(self, text, image: int) -> list:
+        """The kinds of claims of a text that are false of an image; [] when the text is true of it, labelled so or not.
+
+        text   a row of the texts, or a sentence in the words and order of captions: "Two dogs behind a red car."
+        image  a row of the images
+        Kinds are object, colour, texture, size, number, relation, order, ground and negation (see scenes/claims.py): each
+        at most once, in this order.  A sentence that no caption could be is a Problem.
+        """
+        if not isinstance(text, str):
+            text = self.texts[_row("text", text, self.texts)]
+        return false_claims(text, self.scenes[_row("image", image, self.scenes)])
 
     def select(self, rows, texts) -> "Truth":
         """The truth of some images and texts, as Corpus.images orders them; a twin whose other image is gone is dropped."""
         place = {int(row): k for k, row in enumerate(rows)}
         twins = [t._replace(image_a=place[t.image_a], image_b=place[t.image_b])
                  for t in self.twins if t.image_a in place and t.image_b in place]
-        return Truth([self.words[t] for t in texts], [self.relations[t] for t in texts], twins, [self.scenes[r] for r in rows])
+        return Truth([self.words[t] for t in texts], [self.relations[t] for t in texts], twins, [self.scenes[r] for r in rows],
+                     [self.texts[t] for t in texts])
+
+
+def _row(what: str, row, among: list) -> int:
+    if not isinstance(row, numbers.Integral) or not 0 <= row < len(among):
+        also = ", or write a sentence in quotes" if what == "text" else ""
+        raise Problem(f"there is no {what} {row!r} among these scenes; give a row, 0 to {len(among) - 1}{also}.")
+    return int(row)
 
 
 def scenes(images: int = 400, seed: int = 1, *, captions: int = 5, regions: int = 36, clutter: float = 0.25,
@@ -89,7 +114,7 @@ def scenes(images: int = 400, seed: int = 1, *, captions: int = 5, regions: int 
     return Corpus(f"scenes-{seed}", features, texts, np.repeat(np.arange(images), captions), boxes=box,
                   ids=[f"scene-{seed}-{i:05d}" for i in range(images)], sizes=np.tile(PICTURE, (images, 1)),
                   labels=np.array(LABELS)[label], confidence=confidence, photo=_Photos(made),
-                  truth=Truth(words, told, pairs, made), split=split,
+                  truth=Truth(words, told, pairs, made, texts), split=split,
                   note=f"generated scenes, seed {seed}: nothing here was photographed")
 
 

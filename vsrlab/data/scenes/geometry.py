@@ -5,6 +5,7 @@ from vsrlab.data.scenes.shapes import aspect
 from vsrlab.data.scenes.world import GROUNDS, KINDS, SIZES, Scene, Thing
 
 RELATIONS = ("on", "ride", "behind", "chase", "watch", "above", "left", "near")
+SYMMETRIC = ("near",)                # `facts` tells these once, for both directions
 
 
 class Fact(NamedTuple):
