@@ -14,6 +14,7 @@ from vsrlab.errors import Problem, unknown
 AT = (1, 5, 10)
 TIES = ("worst", "mean", "best")
 ROWS = 255                     # images of a block: the largest count that fits the byte in which columns are summed
+TIE = 0.02                     # of the standard deviation of a query's wrong answers: a smaller gap is nearly a tie
 
 
 class Ranks(NamedTuple):
@@ -32,12 +33,14 @@ class Ranks(NamedTuple):
 
 
 def ranks(scores, image_of_text, ties: str = "worst") -> Ranks:
-    """scores (I, T), which may be a memory map; text t describes image image_of_text[t]; any number of texts an image.
+    """scores (I, T): an array, a memory map, or anything with a shape, a dtype and rows `scores[a:b]` that are made when asked for.
+    Text t describes image image_of_text[t]; any number of texts an image.
 
     A wrong answer with the same score as the right one stands above it ("worst", so that a model that scores
     everything alike earns nothing), below it ("best"), or half each ("mean", ranks are then floats).
     An image that no text describes stays in the gallery of the texts and gets rank -1 itself.
-    One pass over blocks of 255 images; the extra memory is two bytes for each score of a block.
+    One pass over blocks of 255 images, two where rows are made when asked for; the extra memory is two bytes for each score of
+    a block.
     Raises Problem for scores that are not finite or do not fit the texts.
     """
     scores, owner = _checked(scores, image_of_text, ties)
@@ -47,8 +50,7 @@ def ranks(scores, image_of_text, ties: str = "worst") -> Ranks:
     column = {test: np.zeros(texts, np.int64) for test in ("above", "level")}
     tests = {"worst": ("level",), "best": ("above",), "mean": ("above", "level")}[ties]
     compare = {"above": np.greater, "level": np.greater_equal}
-    for start in range(0, images, ROWS):
-        block = _block(scores, start)
+    for start, block in blocks(scores):
         for test in tests:
             for i, line in enumerate(compare[test](block, best[start:start + ROWS, None])):
                 row[test][start + i] = np.count_nonzero(line)
@@ -64,10 +66,13 @@ def ranks(scores, image_of_text, ties: str = "worst") -> Ranks:
 def _own(scores, owner):
     """Each text's score with its own image (T,), and each image's best score with one of its texts (I,)."""
     own = np.empty(len(owner), np.result_type(scores.dtype, np.float32))
-    for start in range(0, len(scores), ROWS):
+    for start in range(0, scores.shape[0], ROWS):
         mine = np.flatnonzero((owner >= start) & (owner < start + ROWS))
-        own[mine] = scores[owner[mine], mine]
-    best = np.full(len(scores), -np.inf, own.dtype)
+        if isinstance(scores, np.ndarray):        # of a memory map no more is read than these
+            own[mine] = scores[owner[mine], mine]
+        elif len(mine):
+            own[mine] = np.asarray(scores[start:start + ROWS])[owner[mine] - start, mine]
+    best = np.full(scores.shape[0], -np.inf, own.dtype)
     np.fmax.at(best, owner, own)                  # what is not finite is refused with its block
     return own, best
 
@@ -75,26 +80,61 @@ def _own(scores, owner):
 def _checked(scores, image_of_text, ties):
     if ties not in TIES:
         raise unknown("rule for ties", ties, TIES)
-    scores = scores if isinstance(scores, np.ndarray) else np.asarray(scores)
-    owner = np.asarray(image_of_text)
-    if scores.ndim != 2 or owner.shape != scores.shape[1:] or not scores.size:
-        raise Problem(f"scores are {scores.shape} for {owner.size} texts; expected (I, T): a row for each image, "
+    scores = scores if isinstance(getattr(scores, "dtype", None), np.dtype) else np.asarray(scores)
+    owner, shape = np.asarray(image_of_text), tuple(scores.shape)
+    if len(shape) != 2 or owner.shape != shape[1:] or not math.prod(shape):
+        raise Problem(f"scores are {shape} for {owner.size} texts; expected (I, T): a row for each image, "
                       "a column for each text.")
-    if not 0 <= owner.min() <= owner.max() < len(scores):
+    if not 0 <= owner.min() <= owner.max() < shape[0]:
         raise Problem(f"texts belong to image rows {owner.min()} to {owner.max()}, "
-                      f"but the scores have rows 0 to {len(scores) - 1}.")
+                      f"but the scores have rows 0 to {shape[0] - 1}.")
     return scores, owner
 
 
-def _block(scores, start):
-    """A block of rows as numbers that compare fast (half floats take ten times as long), refused when not finite."""
-    block = np.asarray(scores[start:start + ROWS])
-    block = block.astype(np.float32) if block.dtype == np.float16 else block
-    if not np.isfinite(block).all():
-        i, t = np.argwhere(~np.isfinite(block))[0]
-        raise Problem(f"the score of image {start + i} and text {t} is {block[i, t]}; NaN is never larger than anything and would "
-                      "rank first. Look for a loss that diverged or features that are not finite (vsrlab doctor FOLDER).")
-    return block
+def blocks(scores):
+    """[(first row, (n, T) scores of n rows), ...]: numbers that compare fast (half floats take ten times as long), refused when not
+    finite."""
+    for start in range(0, scores.shape[0], ROWS):
+        block = np.asarray(scores[start:start + ROWS])
+        block = block.astype(np.float32) if block.dtype == np.float16 else block
+        if not np.isfinite(block).all():
+            i, t = np.argwhere(~np.isfinite(block))[0]
+            raise Problem(f"the score of image {start + i} and text {t} is {block[i, t]}; NaN is never larger than anything and "
+                          "would rank first. Look for a loss that diverged or features that are not finite (vsrlab doctor FOLDER).")
+        yield start, block
+
+
+def order(scores, right=None) -> np.ndarray:
+    """The candidates of one query, best first: (N,) rows.
+
+    scores (N,); right (N,) says which candidates are right, None: nobody knows.  Of equal scores the right ones stand last, so
+    that the first right one stands at the rank that `ranks` gives the query; what is still equal stands in the order of its rows.
+    """
+    scores = np.asarray(scores)
+    last = np.zeros(len(scores), bool) if right is None else np.asarray(right, bool)
+    return np.lexsort((last, -scores.astype(np.result_type(scores.dtype, np.float32))))
+
+
+def place(scores, row: int, right=None, score=None):
+    """The rank of one candidate, from 0, where `order` puts it.
+
+    score  what it might score instead, one number or many: then the ranks that it would have, with the same shape
+    """
+    scores, n = np.asarray(scores), np.arange(len(scores))
+    right = np.zeros(len(scores), bool) if right is None else np.asarray(right, bool)
+    ahead = (right < right[row]) | (right == right[row]) & (n < row)               # of those that score the same
+    score = np.asarray(scores[row] if score is None else score)[..., None]
+    above = (scores > score) & (n != row) | (scores == score) & ahead
+    return above.sum(-1) if above.ndim > 1 else int(above.sum())
+
+
+def tie(scores, right=None) -> float:
+    """The gap below which two answers to a query are nearly a tie: 2 % of the standard deviation of the wrong answers' scores.
+
+    scores (N,), right (N,) as in `order`; where nobody knows the right ones, of all scores.  A gap of 0 is a tie in any case.
+    """
+    wrong = np.asarray(scores, float) if right is None else np.asarray(scores, float)[~np.asarray(right, bool)]
+    return TIE * float(wrong.std()) if len(wrong) else 0.0
 
 
 def asked(rank) -> np.ndarray:
@@ -141,6 +181,8 @@ def fold_ranks(scores, image_of_text, fold: int = 1000, folds: int = 5, ties: st
     if scores.shape[0] < fold * folds:
         raise Problem(f"{folds} folds of {fold} images need {fold * folds}, there are {scores.shape[0]}; "
                       "leave the folds out to rank in one gallery.")
+    if folds == 1 and fold == scores.shape[0]:                               # all of it: nothing to cut out
+        return [ranks(scores, owner, ties)]
     found = []
     for start in range(0, fold * folds, fold):
         mine = np.flatnonzero((owner >= start) & (owner < start + fold))
