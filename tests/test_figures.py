@@ -17,12 +17,13 @@ from vsrlab.data.words import Vocabulary
 from vsrlab.errors import Problem
 from vsrlab.figures.attention import QUANTITIES, best_word
 from vsrlab.measure.result import compare
+from vsrlab.retrieval.answers import opening, retrieve
+from vsrlab.retrieval.branches import Branches
 from vsrlab.retrieval.evaluate import evaluate
-from vsrlab.retrieval.found import of_hits, retrieve
 from vsrlab.retrieval.index import index
 from vsrlab.run import Run
 from vsrlab.settings import Settings
-from vsrlab.showing import drawn, opening, png, show
+from vsrlab.showing import picture_of, png, show
 from vsrlab.views.gallery.view import gallery
 from vsrlab.zoo import build
 
@@ -177,15 +178,15 @@ def test_a_photo_finds_captions_and_all_its_own_are_listed(at):
     assert all(at.corpus.texts[f.row].split()[0] in text for f in found.found) and "Recall counts the best of them" in text
 
 
-def test_hits_become_a_retrieval_that_knows_the_truth(at):
+def test_hits_hold_answers_that_know_the_truth(at):
     sentence = at.corpus.texts[17]
-    known, typed = of_hits(at.search(sentence, 2)), of_hits(at.search("a dog", 4))
-    assert known.text_row == 17 and known.truths[0].row == 3
+    known, typed = at.search(sentence, 2).answers, at.search("a dog", 4).answers
+    assert known.query.row == 17 and known.truths[0].row == 3
     assert [f.row for f in known.found[:2]] == [h.row for h in at.search(sentence, 2)]
     assert typed.truths == [] and len(typed.found) == 4 and "Nobody knows the right answer" in sentences.retrieval(typed)
-    assert [f.row for f in of_hits(at.search(5, 3)).found[:3]] == [h.row for h in at.search(5, 3)]
-    for query in ({}, {"text": 0, "image": 0}, {"text": 0, "k": 0}):
-        with pytest.raises(Problem, match="give one query"):
+    assert [f.row for f in at.search(5, 3).answers.first] == [h.row for h in at.search(5, 3)]
+    for query, said in (({}, "give one query"), ({"text": 0, "image": 0}, "give one query"), ({"text": 0, "k": 0}, "k=0")):
+        with pytest.raises(Problem, match=said):
             retrieve(at, **query)
 
 
@@ -217,7 +218,7 @@ def test_show_finds_the_picture_of_every_value(e, at, result, comparison):
     values = (e, replace(e, attention=None), at, at.search(3), at.search("a dog"), retrieve(at, text=3), at.run, at.corpus, result,
               comparison)
     for value in values:
-        figure, sentence = drawn(value)
+        figure, sentence = picture_of(value)
         assert isinstance(figure, Figure) and len(sentence) > 40
     assert "layer 4 of 4" in said(show(values[1])) and "“dog”" in said(show(e, word="dog"))
     with pytest.raises(Problem, match="no picture of a int.*View or Figure"):
@@ -227,8 +228,8 @@ def test_show_finds_the_picture_of_every_value(e, at, result, comparison):
 def test_show_takes_a_view_and_a_figure(at, monkeypatch):
     view = gallery(at, text=3)
     figure = view.figure()
-    assert show(figure) is figure and drawn(figure)[1].startswith("SCAN: a sentence looks for its photo among 12")
-    assert said(show(view)) == said(figure) and drawn(view)[1] == view.text()
+    assert show(figure) is figure and picture_of(figure)[1].startswith("SCAN: a sentence looks for its photo among 12")
+    assert said(show(view)) == said(figure) and picture_of(view)[1] == view.text()
     shown = []
     monkeypatch.setattr(sys.modules["vsrlab.showing"], "in_notebook", lambda: True)
     monkeypatch.setattr(type(view), "show", lambda self: shown.append(self))
@@ -236,8 +237,8 @@ def test_show_takes_a_view_and_a_figure(at, monkeypatch):
 
 
 def test_an_index_opens_on_a_text_that_is_found_but_not_at_once(at):
-    rank = opening(at).truths[0].rank
-    assert rank == max(r for r in at.ranks.of_texts if r < 10)
+    row, why = opening(Branches(at))
+    assert at.ranks.of_texts[row] == max(r for r in at.ranks.of_texts if r < 10) and "lies deepest" in why
 
 
 def test_in_a_notebook_the_picture_carries_its_sentence(e, monkeypatch):

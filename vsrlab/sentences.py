@@ -137,18 +137,17 @@ def footer(e: Explanation) -> str:
 
 
 def retrieval(found) -> str:
-    """Where the right answers are, and by how much the first answer wins."""
-    things = "images" if found.text is not None else "texts"
-    gap = found.found[0].score - found.found[1].score if len(found.found) > 1 and found.k > 1 else None
-    first = f"The first of {thousands(found.gallery)} {things} scores {found.found[0].score:.3f}"
-    first += f", {gap:.3f} more than the next{' (nearly a tie)' if gap < 0.01 else ''}." if gap is not None else "."
+    """Answers in words: by how much the first one wins, and where the right ones are."""
+    things, first = "images" if found.query.side == "text" else "texts", found.found[0]
+    said = f"The first of {thousands(found.gallery)} {things} scores {signed(first.score, False, 3)}"
+    said += f", {signed(first.gap, False, 3)} more than the next{' (nearly a tie)' * first.tied}." if first.gap is not None else "."
     if found.truths:
-        places = several(thousands(f.rank + 1) for f in found.truths)
-        first += f" The right answer{'s stand' if len(found.truths) > 1 else ' stands'} at rank {places}."
-        first += " Recall counts the best of them." if len(found.truths) > 1 else ""
-    elif found.found[0].right is None:
-        first += " Nobody knows the right answer to a typed sentence."
-    return f"{first} Exact over the whole gallery."
+        places = several(thousands(a.rank + 1) for a in found.truths)
+        said += f" The right answer{'s stand' if len(found.truths) > 1 else ' stands'} at rank {places}."
+        said += " Recall counts the best of them." if len(found.truths) > 1 else ""
+    elif first.right is None:
+        said += " Nobody knows the right answer to a typed sentence."
+    return f"{said} Exact over the whole gallery."
 
 
 def result(r) -> str:

@@ -5,22 +5,25 @@ from vsrlab.draw.curves import training
 from vsrlab.errors import Problem
 from vsrlab.explain.record import Explanation
 from vsrlab.measure.result import Comparison, Result
-from vsrlab.retrieval.found import Retrieval, of_hits, retrieve
+from vsrlab.retrieval.answers import Answers, opening, retrieve
+from vsrlab.retrieval.branches import Branches
 from vsrlab.retrieval.index import Hits, Index
+from vsrlab.retrieval.scored import Scored
 from vsrlab.run import Run
 from vsrlab.views.view import View
 
 
 def show(value, **style):
-    """Draw an Explanation, Hits or Retrieval, Index, Run, Corpus, Result, Comparison, View or Figure; `style` goes to the figure.
+    """Draw an Explanation, Hits or Answers, Index or Scored, Run, Corpus, Result, Comparison, View or Figure.
 
+    `style` goes to the figure.
     An Explanation with attention opens on the word that adds most; without, on its relations, or on the photo alone.
-    An Index shows an instructive query: the text whose right image lies deepest among the first ten.
+    An Index or a Scored shows an instructive query: the text whose right image lies deepest among the first ten.
     A View appears as its own `show()` makes it.
     """
     if isinstance(value, View) and in_notebook():
         return value.show()
-    figure, said = drawn(value, **style)
+    figure, said = picture_of(value, **style)
     if not in_notebook():
         return figure
     from IPython.display import display
@@ -28,7 +31,7 @@ def show(value, **style):
     display({"image/png": png(figure), "text/plain": said}, raw=True, metadata={"image/png": {"alt": said}})
 
 
-def drawn(value, **style) -> tuple:
+def picture_of(value, **style) -> tuple:
     """(Figure, its sentence) of a value."""
     if isinstance(value, draw.Figure):
         return value, value.get_label() or "A figure."
@@ -38,11 +41,12 @@ def drawn(value, **style) -> tuple:
         if value.attention is None and value.affinity is not None:
             return figures.relations(value, **style), sentences.match(value)
         return figures.attention(value, **style), sentences.match(value)
-    if isinstance(value, Index):
-        value = opening(value)
+    if isinstance(value, (Index, Scored)):
+        branches = Branches(value)
+        value = retrieve(branches, text=opening(branches)[0])
     elif isinstance(value, Hits):
-        value = of_hits(value)
-    if isinstance(value, Retrieval):
+        value = value.answers
+    if isinstance(value, Answers):
         return figures.retrieval(value, **style), sentences.retrieval(value)
     if isinstance(value, Run):
         return figures.curves(value.log, title=value.name, **style), training(value.log)
@@ -52,15 +56,8 @@ def drawn(value, **style) -> tuple:
         return figures.results(value, **style), sentences.result(value)
     if isinstance(value, Comparison):
         return figures.results(value.first, value.second, **style), sentences.comparison(value)
-    raise Problem(f"there is no picture of a {type(value).__name__}; show an Explanation, Index, Hits, Run, Corpus, Result, "
-                  "Comparison, View or Figure.")
-
-
-def opening(index: Index, within: int = 10) -> Retrieval:
-    """The most instructive text of an index: its image is found, but not at once."""
-    ranks = index.ranks.of_texts
-    near = ranks[ranks < within]
-    return retrieve(index, text=int((ranks == (near.max() if len(near) else ranks.min())).argmax()))
+    raise Problem(f"there is no picture of a {type(value).__name__}; show an Explanation, Index, Scored, Hits, Answers, Run, "
+                  "Corpus, Result, Comparison, View or Figure.")
 
 
 def in_notebook() -> bool:

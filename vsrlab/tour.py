@@ -61,7 +61,7 @@ def _page(path, run, at, result):
     from vsrlab import figures, sentences
     from vsrlab.explain.explanation import explain
     from vsrlab.figures.attention import best_word
-    from vsrlab.retrieval.found import retrieve
+    from vsrlab.retrieval.answers import retrieve
     corpus = at.corpus
     text = int(at.ranks.of_texts.argmin())                    # a sentence that found its picture, to begin with
     image = int(corpus.image_of_text[text])

@@ -5,22 +5,22 @@ from vsrlab import colours, draw, sentences
 from vsrlab.data.thumbnail import photo_of
 from vsrlab.draw.text import extent
 from vsrlab.figures.layout import EDGE, WIDTH
-from vsrlab.retrieval.found import Found, Retrieval
+from vsrlab.retrieval.answers import Answer, Answers
 
 GAP = 0.42                       # inches of the "…" between the first k and deeper right answers
 SMALL, LINE, SAID = 6.5, 0.125, 8.5      # points of what stands beside an answer, inches of its lines; points of the text below
 
 
 @draw.look()
-def retrieval(found: Retrieval, title: str = "", text: str = "", foot: str = "", notes: dict | None = None) -> Figure:
-    """A Retrieval as the qualitative figure of a paper: photos for a sentence, captions for a photo.
+def retrieval(found: Answers, title: str = "", text: str = "", foot: str = "", notes: dict | None = None) -> Figure:
+    """Answers as the qualitative figure of a paper: photos for a sentence, captions for a photo.
 
     text, foot   what is said of it and where it comes from, under the answers; without them, its sentence
     notes        {row of an answer: the pieces that stand under it, small}
     """
     text, foot = (text, foot) if text or foot else ("", sentences.retrieval(found))
     below = _high(text, SAID) + _high(foot, 7) + 0.1
-    figure = (_photos if found.text is not None else _captions)(found, found.index.corpus, title, notes or {}, below)
+    figure = (_photos if found.query.side == "text" else _captions)(found, found.scored.corpus, title, notes or {}, below)
     if text:
         draw.paragraph(draw.panel(figure, EDGE, figure.get_figheight() - below, WIDTH - 2 * EDGE, _high(text, SAID)), text, SAID)
     draw.footer(figure, foot, lines=9)
@@ -40,11 +40,11 @@ def _photos(found, corpus, title, notes, below):
     """Sentence -> photos, side by side."""
     deep = len(found.found) > found.k
     wide = min(2.0, (WIDTH - 2 * EDGE - GAP * deep - 0.14 * (len(found.found) - 1)) / len(found.found))
-    high, said = wide * 0.8, _lines(f"“{found.text}”", 12, WIDTH - 2 * EDGE)
+    high, said = wide * 0.8, _lines(f"“{found.query.text}”", 12, WIDTH - 2 * EDGE)
     under = [[*_pieces(corpus.ids[hit.row], wide), *notes.get(hit.row, ())] for hit in found.found]
     figure = draw.sheet(WIDTH, 0.75 + 0.23 * len(said) + high + 0.62 + LINE * max(map(len, under)) + below)
-    draw.headline(figure, title or f"{found.index.run.name}: a sentence looks for its photo among {found.gallery:,}")
-    draw.paragraph(draw.panel(figure, EDGE, 0.5, WIDTH - 2 * EDGE, 0.23 * len(said)), f"“{found.text}”", 12)
+    draw.headline(figure, title or f"{found.scored.name}: a sentence looks for its photo among {found.gallery:,}")
+    draw.paragraph(draw.panel(figure, EDGE, 0.5, WIDTH - 2 * EDGE, 0.23 * len(said)), f"“{found.query.text}”", 12)
     most, top = _most(found), 0.75 + 0.23 * len(said)
     for n, hit in enumerate(found.found):
         left = EDGE + n * (wide + 0.14) + GAP * (n >= found.k)
@@ -74,17 +74,18 @@ def _pieces(name, wide) -> list:
 
 def _captions(found, corpus, title, notes, below):
     """Photo -> captions, one under the other."""
-    photo = photo_of(corpus, found.image)
+    photo = photo_of(corpus, found.query.row)
     across, down = photo.size or (4, 3)
     wide = min(3.1, 2.9 * across / down)
     left, deep = EDGE + wide + 0.35, len(found.found) > found.k
     rest = WIDTH - EDGE - left - 1.75
     highs = [_row(corpus, hit, rest) for hit in found.found]
     figure = draw.sheet(WIDTH, 0.6 + max(wide * down / across + 0.3, sum(highs) + 0.25 * deep) + 0.1 + below)
-    draw.headline(figure, title or f"{found.index.run.name}: a photo looks for its captions among {found.gallery:,}")
+    draw.headline(figure, title or f"{found.scored.name}: a photo looks for its captions among {found.gallery:,}")
     ax = draw.panel(figure, EDGE, 0.55, wide, wide * down / across)
     draw.photo(ax, photo.pixels(), photo.size, "no photo")
-    draw.paragraph(draw.panel(figure, EDGE, 0.6 + wide * down / across, wide, 0.15), corpus.ids[found.image], 7.5, colours.MUTED)
+    under = draw.panel(figure, EDGE, 0.6 + wide * down / across, wide, 0.15)
+    draw.paragraph(under, corpus.ids[found.query.row], 7.5, colours.MUTED)
     most = _most(found)
     for n, (hit, high) in enumerate(zip(found.found, highs)):
         top = 0.52 + sum(highs[:n]) + 0.25 * (n >= found.k)
@@ -100,13 +101,13 @@ def _captions(found, corpus, title, notes, below):
     return figure
 
 
-def _row(corpus, hit: Found, wide) -> float:
+def _row(corpus, hit: Answer, wide) -> float:
     """Inches of a caption with what stands beside and under it."""
     lines = draw.broken(corpus.texts[hit.row], 9, wide * 72, "bold" if hit.right else "normal")
     return max(0.54, 0.24 + 0.17 * len(lines))
 
 
-def _score(figure, hit: Found, left, top, wide, most):
+def _score(figure, hit: Answer, left, top, wide, most):
     """'rank 2 · 0.690' over a bar of the score's terms and their names, the dark one first."""
     draw.paragraph(draw.panel(figure, left, top, wide, 0.18), f"rank {hit.rank + 1:,} · {hit.score:.3f}", 8.5)
     draw.terms(draw.panel(figure, left, top + 0.2, wide, 0.09), hit.terms, limit=most)

@@ -48,7 +48,7 @@ def _left(n, column) -> float:
 
 
 def _high(row, k, column) -> float:
-    corpus, query = row.answers[0].branches.index.corpus, row.answers[0].query
+    corpus, query = row.answers[0].scored.corpus, row.answers[0].query
     why = 0.15 * len(broken(row.why, 7.5, ASKED * 72)) if row.why else 0
     if query.side == "image":
         across, down = photo_of(corpus, query.row).size or (4, 3)
@@ -66,7 +66,7 @@ def _letters(letter, text) -> list:
 def _shown(found, a, column) -> list:
     """The lines of a caption, three at most."""
     weight = "bold" if a.right else "normal"
-    return draw.shortened(found.branches.index.corpus.texts[a.row], 9, (column - 0.6) * 72, 3, weight).split("\n")
+    return draw.shortened(found.scored.corpus.texts[a.row], 9, (column - 0.6) * 72, 3, weight).split("\n")
 
 
 def _lines(found, column, k) -> int:
@@ -85,7 +85,7 @@ def folded(a) -> str:
 
 def _asked(figure, row, letter, top):
     """The query, its letter, and why it was chosen."""
-    corpus, query = row.answers[0].branches.index.corpus, row.answers[0].query
+    corpus, query = row.answers[0].scored.corpus, row.answers[0].query
     if query.side == "image":
         photo = photo_of(corpus, query.row)
         across, down = photo.size or (4, 3)
@@ -104,7 +104,7 @@ def _asked(figure, row, letter, top):
 def _photos(figure, found, left, top, column, k):
     wide = (column - 0.1 * (k - 1)) / k
     for n, a in enumerate(found.first[:k]):
-        photo = photo_of(found.branches.index.corpus, a.row, 240)
+        photo = photo_of(found.scored.corpus, a.row, 240)
         ax = draw.panel(figure, left + n * (wide + 0.1), top, wide, wide * 0.75)
         draw.photo(ax, photo.pixels(), photo.size, "no photo")
         if a.right is not None:

@@ -47,13 +47,14 @@ def instead(corpus, row: int, alt: str, wide: int, most: int = 6) -> str:
     """Where there is no photo: its boxes on an empty frame and the detector's words, or how many regions it has."""
     size = (4, 3) if corpus.sizes is None else corpus.sizes[row]
     high = int(np.clip(wide * size[1] / max(size[0], 1), wide / 2, wide))
-    real = np.flatnonzero(np.asarray(corpus.regions[[row]])[0].any(-1))
+    real = np.arange(0) if corpus.regions is None else np.flatnonzero(np.asarray(corpus.regions[[row]])[0].any(-1))
     sure = real if corpus.confidence is None else real[np.argsort(-np.asarray(corpus.confidence[row])[real], kind="stable")]
     words = [] if corpus.labels is None else list(dict.fromkeys(str(corpus.labels[row][r]) for r in sure if corpus.labels[row][r]))
     told = ", ".join(words[:most]) or f"{len(real)} regions"
+    told = "no photo" if corpus.regions is None else f"no photo: {told}"
     boxes = [] if corpus.boxes is None else [np.clip(corpus.boxes[row][r], 0, 1) for r in sure[:most]]
     frames = "".join(f'<span style="position:absolute;left:{100 * a:.0f}%;top:{100 * b:.0f}%;width:{100 * max(c - a, 0):.0f}%;'
                      f'height:{100 * max(d - b, 0):.0f}%;border:1px solid #5a5a5a"></span>' for a, b, c, d in boxes)
     frame = f"display:block;position:relative;width:{wide}px;height:{high}px;background:#ececE8"
     return (f'<span role="img" aria-label="{html.escape(alt)}" style="{frame}">{frames}</span>'
-            f'<span class="small">no photo: {html.escape(told)}</span>')
+            f'<span class="small">{html.escape(told)}</span>')

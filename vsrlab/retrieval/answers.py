@@ -1,38 +1,45 @@
 """Answers: what a query finds, taken apart: rank, branches, gap to the next, near-duplicates; the truth always among them."""
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 
 from vsrlab.data.lookup import image_row, text_of
 from vsrlab.errors import Problem
-from vsrlab.retrieval.branches import Branches
-from vsrlab.retrieval.found import Found, Retrieval
-from vsrlab.retrieval.index import Index
+from vsrlab.measure.ranks import order, tie
+from vsrlab.retrieval.branches import Branches, branches_of, differ
+from vsrlab.retrieval.likeness import Likeness
+from vsrlab.retrieval.scored import Scored, scored_of
 
-SAME = 0.95                    # cosine from which two images, or two texts, are near-duplicates
-TIE = 0.01                     # a smaller gap to the next answer is as good as none
 SEARCHED = 5                   # candidates that folding may look at for each answer shown
+NEAR = 10                      # a query opens the view when its right answer is among so many
 
 
 class Query(NamedTuple):
-    """What is asked: a text of the corpus, a sentence of one's own (row None), or an image."""
+    """What is asked: a text of the gallery, a sentence of one's own (row None), or an image."""
     side: str                  # "text" looks for images, "image" looks for texts
     row: int | None
     text: str | None
 
     @classmethod
-    def of(cls, index: Index, text=None, image=None) -> "Query":
-        """From the row of a text or a sentence, or the row or id of an image.  A sentence of the corpus is found there."""
+    def of(cls, scored, text=None, image=None) -> "Query":
+        """From the row of a text or a sentence, or the row or id of an image.  A sentence of the gallery is found there.
+
+        scored  a Scored or an Index.  Raises Problem for rows and ids that do not exist, for a sentence without a known word, and
+        for a sentence of one's own where no model can score it.
+        """
+        scored = scored_of(scored, "a query")
         if (text is None) == (image is None):
             raise Problem("give one query: a sentence in quotes, text= the row of a text, or image= the row or id of an image.")
         if image is not None:
-            return cls("image", image_row(index.corpus, image), None)
-        row, text = text_of(index.corpus, index.run.vocabulary, text)
-        if row is None and text in index.corpus.texts:
-            row = index.corpus.texts.index(text)
-        return cls("text", row, text)
+            return cls("image", image_row(scored.corpus, image), None)
+        if not isinstance(text, str):
+            return cls("text", *text_of(scored.corpus, None, text))
+        known = text in scored.texts
+        run = scored.run if known else scored.scorer.run
+        if run is not None:
+            run.vocabulary.require(text)
+        return cls("text", scored.texts.index(text) if known else None, text)
 
 
 class Answer(NamedTuple):
@@ -44,11 +51,8 @@ class Answer(NamedTuple):
     mark: str                  # "right", "valid" (has the words of a right one), "twin" (near-duplicate of one), "wrong", "unknown"
     terms: dict                # {"global": mu x cosine, "local": ...}; they add up to the score
     gap: float | None          # what it scores above the next one that is not folded into it; None for the last
+    tied: bool = False         # is the gap 0, or below 2 % of the standard deviation of the wrong answers' scores?
     folded: tuple = ()         # (rank, row) of near-duplicates that are not shown
-
-    @property
-    def tied(self) -> bool:
-        return self.gap is not None and self.gap < TIE
 
 
 @dataclass(frozen=True, repr=False)
@@ -61,8 +65,18 @@ class Answers:
     mu: float | None           # as used; None for a model of one branch
     branches: Branches
 
+    def __repr__(self) -> str:
+        query, things = (f"“{self.query.text}”", "images") if self.query.side == "text" else (f"image {self.query.row}", "texts")
+        right = f", best right answer at rank {self.truths[0].rank + 1}" if self.truths else ""
+        return f"Answers: {query} among {self.gallery} {things}{right}; vl.show(...) draws them"
+
+    @property
+    def scored(self) -> Scored:
+        return self.branches.scored
+
     @property
     def truths(self) -> list:
+        """The right answers, best first."""
         return [a for a in self.found if a.right]
 
     @property
@@ -73,110 +87,76 @@ class Answers:
     def deep(self) -> tuple:
         return self.found[self.k:]
 
-    def retrieval(self, k: int) -> Retrieval:
-        """The same for the still figure, cut to the first k and the right ones."""
-        shown = [a for n, a in enumerate(self.found) if n < k or a.right]
-        image = self.query.row if self.query.side == "image" else None
-        text_row = self.query.row if self.query.side == "text" else None
-        found = tuple(Found(a.rank, a.row, a.score, a.right, a.terms) for a in shown)
-        return Retrieval(self.query.text, image, text_row, found, min(k, self.k), self.branches.index)
+    def cut(self, k: int) -> "Answers":
+        """The first k and the right ones."""
+        return replace(self, found=tuple(a for n, a in enumerate(self.found) if n < k or a.right), k=min(k, self.k))
 
 
-class Likeness:
-    """Which images, and which texts, are near-duplicates: cosine of their vectors of at least `same`, or all captions equal.
-
-    The gallery's mean is taken out of the vectors first: without that every two images of a young model are alike.
-    """
-
-    def __init__(self, index: Index, same: float | None = SAME):
-        if same is not None and not 0 < same <= 1:
-            raise Problem(f"same={same!r}: near-duplicates need a cosine between 0 and 1, for example {SAME}; None folds nothing.")
-        self.index, self.same = index, same
-
-    @cached_property
-    def _vectors(self) -> dict:
-        return {"image": _centred(self.index.images.vector), "text": _centred(self.index.texts.vector)}
-
-    @cached_property
-    def words(self) -> list:
-        """Each text without case and spaces: equal ones say the same."""
-        return [" ".join(text.lower().split()).rstrip(".") for text in self.index.corpus.texts]
-
-    @cached_property
-    def _captions(self) -> list:
-        """The words of all captions of each image."""
-        found = [set() for _ in self.index.corpus.ids]
-        for words, image in zip(self.words, self.index.corpus.image_of_text):
-            found[image].add(words)
-        return found
-
-    def said(self, side: str, row: int) -> set:
-        """The words of a text, or of all captions of an image."""
-        return {self.words[row]} if side == "text" else self._captions[row]
-
-    def alike(self, side: str, row: int, others) -> np.ndarray:
-        """(N,) which of some images (or texts) are near-duplicates of one."""
-        others = np.asarray(others, int)
-        if self.same is None:
-            return np.zeros(len(others), bool)
-        vectors, said = self._vectors[side], self.said(side, row)
-        equal = np.array([bool(said) and said == self.said(side, other) for other in others], bool)
-        return (vectors[others] @ vectors[row] >= self.same) | equal
-
-
-def answers(branches: Branches, query: Query, k: int = 10, mu: float | None = None, likeness: Likeness | None = None) -> Answers:
+def answers(what, query: Query, k: int = 10, mu: float | None = None, likeness: Likeness | None = None) -> Answers:
     """Rank the gallery for one query: the first k answers after folding, then the right ones from farther down.
 
-    mu  another weight of the global branch; None: the trained one
+    what  Branches, a Scored or an Index
+    mu    another weight of the global branch; None: the trained one
     """
     if k < 1:
-        raise Problem(f"k={k}: show at least one answer.")
-    corpus, sought = branches.index.corpus, "image" if query.side == "text" else "text"
-    terms, right = _terms(branches, query, mu), _right(corpus, query)
-    total = sum(terms.values())
-    order = np.lexsort((np.zeros(len(total)) if right is None else right, -total))     # the right one last among equals
-    likeness = likeness or Likeness(branches.index)
-    shown, folded = _fold(order[:k * SEARCHED], right, k, likeness, sought)
-    deep = [] if right is None else [n for n in np.flatnonzero(right[order]) if n > shown[-1]]
-    marks = _marks([order[n] for n in (*shown, *deep)], right, query, likeness, sought)
+        raise Problem(f"k={k}: ask for at least one answer.")
+    branches = branches_of(what)
+    scored, sought = branches.scored, "image" if query.side == "text" else "text"
+    asked = query.text if query.row is None else query.row
+    total = branches.of_text(asked, mu) if query.side == "text" else branches.of_image(asked, mu)
+    right = _right(scored, query)
+    ranked, least = order(total, right), tie(total, right)
+    likeness = likeness or Likeness(scored)
+    shown, folded = _fold(ranked[:k * SEARCHED], right, k, likeness, sought)
+    deep = [] if right is None else [int(n) for n in np.flatnonzero(right[ranked]) if n > shown[-1]]
+    places = [*shown, *deep]
+    rows = [int(ranked[n]) for n in places]
+    terms = branches.terms(*((rows, [asked]) if query.side == "text" else ([asked], rows)), total[rows], mu)
     made = []
-    for n, mark in zip((*shown, *deep), marks):
-        row = int(order[n])
+    for n, row, mark, parts in zip(places, rows, _marks(rows, right, query, likeness, sought), terms):
         taken = {rank for rank, _ in folded.get(n, ())}
-        after = next((m for m in range(n + 1, len(order)) if m not in taken), None)
-        gap = None if after is None else float(total[row] - total[order[after]])
-        made.append(Answer(int(n), row, float(total[row]), None if right is None else bool(right[row]), mark,
-                           {name: float(t[row]) for name, t in terms.items()}, gap, tuple(folded.get(n, ()))))
-    used = None if branches.only else branches.weighed(mu)["global"]
-    return Answers(query, tuple(made), len(shown), len(order), used, branches)
+        after = next((m for m in range(n + 1, len(ranked)) if m not in taken), None)
+        gap = None if after is None else float(total[row]) - float(total[ranked[after]])
+        made.append(Answer(n, row, float(total[row]), None if right is None else bool(right[row]), mark, parts, gap,
+                           gap is not None and (gap < least or gap <= 0), tuple(folded.get(n, ()))))
+    used = None if branches.mu is None else branches.weighed(mu)["global"]
+    return Answers(query, tuple(made), len(shown), len(ranked), used, branches)
 
 
-def _terms(branches, query, mu) -> dict:
-    """{branch: (N,)} of every candidate, weighed."""
-    if query.row is None:
-        found = branches.typed(query.text)
-    else:
-        found = {k: m[:, query.row] if query.side == "text" else m[query.row] for k, m in branches.matrices.items()}
-    return {k: np.float32(weight) * found[k] for k, weight in branches.weighed(mu).items()}
+def retrieve(what, k: int = 5, **asked) -> Answers:
+    """The first k answers to text= or image=, as in `Query.of`, and every right one, nothing folded."""
+    branches = branches_of(what)
+    return answers(branches, Query.of(branches.scored, **asked), k, likeness=Likeness(branches.scored, None))
 
 
-def _right(corpus, query):
+def opening(one: Branches, other: Branches | None = None) -> tuple:
+    """(row of the text that teaches most, why): found, but not at once; of two models, where their ranks lie farthest apart."""
+    if other is not None:
+        apart = np.abs(differ(one, other, "text"))
+        return int(apart.argmax()), "on this sentence the ranks of the two models lie farthest apart"
+    ranks = one.ranks().of_texts
+    near = ranks[ranks < NEAR]
+    row = int((ranks == (near.max() if len(near) else ranks.min())).argmax())
+    return row, ("of all sentences whose photo is among the first ten, this one's lies deepest" if len(near) else
+                 "no photo is found among the first ten; this one comes nearest")
+
+
+def _right(scored, query):
     """(N,) which candidates belong to the query; None when nobody knows."""
-    owner = np.asarray(corpus.image_of_text)
     if query.side == "image":
-        return owner == query.row
-    return None if query.row is None else np.arange(len(corpus)) == owner[query.row]
+        return scored.image_of_text == query.row
+    return None if query.row is None else np.arange(len(scored)) == scored.image_of_text[query.row]
 
 
-def _fold(order, right, k, likeness, sought) -> tuple:
+def _fold(ranked, right, k, likeness, sought) -> tuple:
     """Ranks of the first k that are no near-duplicates of an earlier one, and {rank: [(rank, row), ...]} of what they stand for.
 
     A right answer is never folded away.
     """
     shown, folded = [], {}
-    for n, row in enumerate(order):
+    for n, row in enumerate(ranked):
         home = None if right is not None and right[row] else next(iter(np.flatnonzero(
-            likeness.alike(sought, row, order[shown]))), None)
+            likeness.alike(sought, row, ranked[shown]))), None)
         if home is not None:
             folded.setdefault(shown[home], []).append((n, int(row)))
         elif len(shown) < k:
@@ -196,10 +176,3 @@ def _marks(rows, right, query, likeness, sought) -> list:
         twins |= likeness.alike(sought, truth, rows)
     return ["right" if right[row] else "valid" if words & likeness.said(sought, row) else "twin" if twin else "wrong"
             for row, twin in zip(rows, twins)]
-
-
-def _centred(vectors) -> np.ndarray:
-    """(N, D) of length one around their mean."""
-    x = vectors.float().cpu().numpy()
-    x = x - x.mean(0)
-    return x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-12)

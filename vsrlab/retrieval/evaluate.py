@@ -1,38 +1,63 @@
-"""Measuring runs and indexes: recalls with intervals, stamped with how they were measured."""
+"""Measuring runs, indexes and scores: recalls with intervals, stamped with how they were measured, and two of them compared."""
+from typing import Any, NamedTuple
+
 from vsrlab.data.corpus import Corpus
 from vsrlab.errors import Problem, needs, unknown
-from vsrlab.measure.result import Result, measured
-from vsrlab.retrieval.index import Index, alike, ensemble, index
+from vsrlab.measure import result
+from vsrlab.measure.result import Comparison, Result, measured
+from vsrlab.retrieval.index import Index, index
+from vsrlab.retrieval.scored import Scored, alike, ensemble
 from vsrlab.run import Run
 
 PROTOCOLS = {"1K": (1000, 1), "5-fold 1K": (1000, 5), "5K": (5000, 1)}       # images of a gallery, galleries
 
 
-def evaluate(what, corpus=None, protocol: str | None = None) -> Result:
-    """Measure a run, an Index, or a list of runs (their mean scores: an ensemble) on a corpus.
+class Gallery(NamedTuple):
+    """What a stamp says of a gallery."""
+    name: str
+    split: str
+    ids: list
+    texts: list
+    image_of_text: Any         # (T,)
 
+
+def evaluate(what, corpus=None, protocol: str | None = None) -> Result:
+    """Measure a run, an Index, a Scored, or a list of them (their mean scores: an ensemble) on a corpus.
+
+    corpus    needed for a run; an Index and a Scored have their own
     protocol  None: all images in one gallery; "1K", "5K": a gallery of exactly that many images;
               "5-fold 1K": the mean over five galleries of 1,000 consecutive images, the "1K" of COCO
     """
     several = list(what) if isinstance(what, (list, tuple)) else [what]
     if not several:
         raise Problem("there is nothing to measure: give a run, an index, or a list of runs.")
-    if corpus is None:
-        if not isinstance(several[0], Index):
-            raise Problem("a run is measured on a corpus: vl.evaluate(run, corpus).")
-        corpus = several[0].corpus
+    own = [one for one in several if isinstance(one, (Index, Scored))]
     for one in several:
-        if not isinstance(one, Index):
+        if not isinstance(one, (Index, Scored)):
             needs("vl.evaluate", one, Run)
-        elif not alike(one.corpus, corpus):
+    if corpus is None:
+        if not own:
+            raise Problem("a run is measured on a corpus: vl.evaluate(run, corpus).")
+        corpus = own[0].corpus
+    if len(own) < len(several) or not isinstance(corpus, Scored):
+        needs("vl.evaluate", corpus, Corpus)
+    for one in own:
+        if not alike(one.corpus, corpus):
             raise Problem(f"{one!r} is not one of {corpus!r}; leave the corpus out, or make another with vl.index(run, corpus).")
-    needs("vl.evaluate", corpus, Corpus)
     fold, folds = _galleries(corpus, protocol)
     if len(corpus.texts) == 0:
         raise Problem(f"{corpus.name} has no texts, so there is nothing to retrieve; give a split with captions.")
-    indexes = [one if isinstance(one, Index) else index(one, corpus) for one in several]
-    scores = ensemble(indexes) if len(indexes) > 1 else indexes[0].scores
-    return measured(scores, corpus, fold, folds, [_who(one.run) for one in indexes])
+    scored = ensemble([index(one, corpus) if isinstance(one, Run) else one for one in several])
+    gallery = Gallery(scored.dataset, scored.split, scored.ids, scored.texts, scored.image_of_text)
+    return measured(scored.scores, gallery, fold, folds, scored.who())
+
+
+def compare(a, b) -> Comparison:
+    """Compare two results query by query; an Index or a Scored is measured first, all its images in one gallery.
+
+    Raises Problem when they were not measured in the same way.
+    """
+    return result.compare(*(evaluate(one) if isinstance(one, (Index, Scored)) else one for one in (a, b)))
 
 
 def _galleries(corpus, protocol):
@@ -47,6 +72,3 @@ def _galleries(corpus, protocol):
         raise Problem(f"{protocol} needs {fold * folds} images, {corpus.name} has {len(corpus)}; {way}.")
     return fold, folds
 
-
-def _who(run) -> dict:
-    return {"model": run.settings.model, "run": run.name, "weights": run.fingerprint, "seed": run.settings.seed}

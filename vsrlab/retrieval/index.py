@@ -11,30 +11,37 @@ from vsrlab.data.batches import same_features
 from vsrlab.data.corpus import Corpus
 from vsrlab.data.words import knows, same_words
 from vsrlab.errors import Problem, needs
-from vsrlab.measure.ranks import Ranks, ranks
+from vsrlab.explain.pair import knob
+from vsrlab.measure.ranks import Ranks
+from vsrlab.retrieval.answers import Answers, retrieve
+from vsrlab.retrieval.lazy import Lazy
+from vsrlab.retrieval.scored import Scored
 from vsrlab.run import Run
-from vsrlab.scoring import Shelf, encode_images, encode_texts, evaluating, score_all
+from vsrlab.scoring import Shelf, device_of, encode_images, encode_texts, evaluating, score_all
 from vsrlab.values import Encoding
 
-__all__ = ["Hit", "Hits", "Index", "ensemble", "index", "score_all"]
+__all__ = ["Hit", "Hits", "Index", "index", "score_all"]
+SIGN = {"right": "✓", "valid": "≈", "twin": "✗", "wrong": "✗", "unknown": " "}
 
 
 class Hit(NamedTuple):
     """One answer of a search."""
-    rank: int                  # 0 is the best
+    rank: int                  # 0 is the best; a right answer stands below the wrong ones that score the same
     score: float
     row: int                   # of the image or of the text in the corpus
     right: bool | None         # does it belong to the query?  None for a sentence that is not one of the corpus
     what: str                  # the text, or the id of the image
-    parts: dict                # what the score is made of, where the model tells: {"global": ..., "local": ...}
+    parts: dict                # what the score is the sum of: {"global": ..., "local": ...}, or the one term there is
+    mark: str = "unknown"      # as of an Answer: "valid" has the very words of a right one
 
 
 class Hits(list):
-    """The best answers to a query, best first."""
+    """The best answers to a query, best first; `answers` has the right ones too that were not among them."""
 
-    def __init__(self, query, index: "Index", hits):
-        super().__init__(hits)
-        self.query, self.index = query, index
+    def __init__(self, query, index: "Index", answers: Answers):
+        name = index.corpus.ids if isinstance(query, str) else index.corpus.texts
+        super().__init__(Hit(a.rank, a.score, a.row, a.right, name[a.row], a.terms, a.mark) for a in answers.first)
+        self.query, self.index, self.answers = query, index, answers
 
     @property
     def sought(self) -> str:
@@ -43,8 +50,7 @@ class Hits(list):
 
     def __repr__(self) -> str:
         query = self.query if isinstance(self.query, str) else f"image {self.query} ({self.index.corpus.ids[self.query]})"
-        mark = {True: "✓", False: "✗", None: " "}
-        lines = (f"{h.rank + 1:4d} {mark[h.right]} {h.score:7.3f}  {h.what}" for h in self)
+        lines = (f"{h.rank + 1:4d} {SIGN[h.mark]} {h.score:7.3f}  {h.what}" for h in self)
         return "\n".join([f"{query} -> {self.sought}", *lines])
 
 
@@ -63,47 +69,55 @@ class Index:
         return score_all(self.run.model, self.images, self.texts)
 
     @cached_property
+    def scored(self) -> Scored:
+        """The scores with all that is needed to rank, to draw and to compare them; computed when the first of them is read."""
+        c = self.corpus
+        return Scored(self.run.name, Whole(self), c.ids, c.texts, c.image_of_text, c.split, c.photo, run=self.run, note=c.note,
+                      index=self, dataset=c.name)
+
+    @property
     def ranks(self) -> Ranks:
-        return ranks(self.scores, self.corpus.image_of_text)
+        return self.scored.ranks
 
     def search(self, query, k: int = 10) -> Hits:
         """A sentence finds its k best images; an image, by its row, finds its k best texts.
 
-        Raises Problem for a sentence without a word the model knows, and for a row that is not there.
+        A sentence or an image of the corpus stands at the ranks that `ranks` gives it, for its scores are read from `scores`: the
+        first such search scores the gallery.  Raises Problem for a sentence without a word the model knows, and for a row that is
+        not there.
         """
-        if k < 1:
-            raise Problem(f"k={k}: ask for at least one answer.")
-        if isinstance(query, str):
-            return self._images_of(query, k)
-        if not isinstance(query, numbers.Integral) or isinstance(query, bool) or not 0 <= query < len(self.corpus):
+        if not isinstance(query, str) and (not isinstance(query, numbers.Integral) or isinstance(query, bool)
+                                           or not 0 <= query < len(self.corpus)):
             raise Problem(f"{query!r} is no query: give a sentence in quotes, or the row of an image, 0 to {len(self.corpus) - 1}.")
-        return self._texts_of(int(query), k)
-
-    def _images_of(self, sentence, k):
-        text = encode_texts(self.run.model, [self.run.vocabulary.require(sentence)], self.run.vocabulary).rows([0])
-        known = [t for t, other in enumerate(self.corpus.texts) if other == sentence]
-        right = {int(self.corpus.image_of_text[t]) for t in known}
-        scores = score_all(self.run.model, self.images, text)[:, 0]
-        best = top(scores, k)
-        parts = self._parts(self.images.rows(torch.from_numpy(best)), text)
-        return Hits(sentence, self, [Hit(rank, float(scores[row]), int(row), int(row) in right if known else None,
-                                         self.corpus.ids[row], part) for rank, (row, part) in enumerate(zip(best, parts))])
-
-    def _texts_of(self, image, k):
-        one = self.images.rows([image])
-        scores = score_all(self.run.model, one, self.texts)[0]
-        best = top(scores, k)
-        parts = self._parts(one, self.texts.rows(best))
-        return Hits(image, self, [Hit(rank, float(scores[row]), int(row), bool(self.corpus.image_of_text[row] == image),
-                                      self.corpus.texts[row], part) for rank, (row, part) in enumerate(zip(best, parts))])
+        return Hits(query, self, retrieve(self.scored, k, **{"text" if isinstance(query, str) else "image": query}))
 
     @torch.no_grad()
-    def _parts(self, images, texts) -> list:
-        """[{"global": ..., "local": ...}, ...] of the answers to one image or one text, {} where the model has one score only."""
+    def parts(self, images: Encoding, texts: Encoding, scores) -> list:
+        """[{"global": mu x cosine, "local": ...}, ...]: the (N,) scores of one image with N texts, or of N images with one text, as
+        the sums that `match` makes them; {"global": ...} or {"local": ...} where the model has one term."""
         with evaluating(self.run.model) as model:
-            seen = model.match(images, texts).seen
-        found = {name: seen[name].flatten().tolist() for name in ("global", "local") if name in seen}
-        return [{name: values[n] for name, values in found.items()} for n in range(len(images.mask) * len(texts.mask))]
+            device = device_of(model)
+            seen = model.match(images.to(device), texts.to(device)).seen
+        if "global" not in seen or "local" not in seen:
+            only = "local" if knob(self.run.model, "direction") else "global"
+            return [{only: float(score)} for score in scores]
+        return [{"global": float(score) - part, "local": part} for score, part in zip(scores, seen["local"].flatten().tolist())]
+
+
+class Whole(Lazy):
+    """The scores of an index, all of which are computed when some of them are first read."""
+
+    def __init__(self, index: Index):
+        self.index, self.shape = index, (len(index.images.mask), len(index.texts.mask))
+
+    def rows(self, start, stop):
+        return self.index.scores[start:stop]
+
+    def column(self, text):
+        return self.index.scores[:, text]
+
+    def __array__(self, dtype=None, copy=None):
+        return np.asarray(self.index.scores, dtype=dtype)
 
 
 def index(run: Run, corpus: Corpus, batch: int = 128) -> Index:
@@ -121,26 +135,3 @@ def index(run: Run, corpus: Corpus, batch: int = 128) -> Index:
                       "<unk> throughout, and cannot tell them apart.", stacklevel=2)
     images = encode_images(run.model, corpus, batch)
     return Index(run, corpus, images, encode_texts(run.model, corpus.texts, run.vocabulary, 2 * batch))
-
-
-def top(scores: np.ndarray, k: int) -> np.ndarray:
-    """Rows of the k largest scores, largest first, equal ones in the order of their rows."""
-    some = np.argpartition(-scores, k - 1)[:k] if k < len(scores) else np.arange(len(scores))
-    some = np.flatnonzero(scores >= scores[some].min())          # all that tie with the last one
-    return some[np.argsort(-scores[some], kind="stable")][:k]
-
-
-def ensemble(indexes: list) -> np.ndarray:
-    """The mean of the score matrices of several models on one corpus, (I, T): what the literature's ensembles are."""
-    if not indexes:
-        raise Problem("an ensemble needs at least one index.")
-    first = indexes[0].corpus
-    for other in indexes[1:]:
-        if not alike(first, other.corpus):
-            raise Problem(f"{other.corpus!r} is not the corpus of the others, {first!r}; index all runs on one and the same.")
-    return np.mean([one.scores for one in indexes], axis=0, dtype=np.float32)
-
-
-def alike(a: Corpus, b: Corpus) -> bool:
-    """The same images and texts in the same order; features may differ, for models may read different ones."""
-    return a is b or (a.ids == b.ids and a.texts == b.texts and np.array_equal(a.image_of_text, b.image_of_text))

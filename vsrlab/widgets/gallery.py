@@ -92,6 +92,8 @@ class GalleryWidget(Live):
         """Direction, own sentence, mu."""
         self.side = ipywidgets.Dropdown(options=SIDES, description="search", layout={"width": "230px"})
         self.own = ipywidgets.Text(placeholder="your own sentence, then Enter", continuous_update=False)
+        if any(b.index is None for b in view.branches):
+            self.own.placeholder = "a caption of the gallery, word for word, then Enter"
         self.own.layout.flex = "1 1 240px"
         self.own.observe(lambda change: self.attempt(lambda: self._ask(change["new"].strip())), "value")
         self.mu = None

@@ -2,6 +2,7 @@
 import numpy as np
 
 from vsrlab import wording
+from vsrlab.measure.ranks import place
 from vsrlab.retrieval.answers import Answers
 from vsrlab.retrieval.branches import Branches
 from vsrlab.views.gallery.words import figures
@@ -22,14 +23,14 @@ def found(a: Answers, corpus) -> str:
 
 def pinned(branches: Branches, state) -> list:
     """A line for each pinned pair that is not looked at: its caption and photo, its score and rank at the state's μ."""
-    corpus, lines = branches.index.corpus, []
+    corpus, lines = branches.scored, []
     for image, text in map(tuple, state.pinned):
         typed = isinstance(text, str)
         if (image, text) == state.pair or image >= len(corpus) or not typed and text >= len(corpus.texts):
             continue
-        scores, weights = branches.typed(text) if typed else None, branches.weighed(state.mu)
-        scores = sum(weights[k] * v for k, v in scores.items()) if typed else branches.scores(state.mu)[:, text]
-        rank = int((np.delete(scores, image) >= scores[image]).sum()) + 1
+        scores = branches.of_text(text, state.mu)
+        right = None if typed else np.arange(len(scores)) == corpus.image_of_text[text]
+        rank = place(scores, image, right) + 1
         caption = text if typed else corpus.texts[text]
         lines.append(f"Pinned: “{wording.cut(caption)}” and {corpus.ids[image]}: score {figures(scores[image])}"
                      + f", rank {wording.thousands(rank)} of {wording.thousands(len(corpus))} photos.")

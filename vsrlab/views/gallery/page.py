@@ -4,7 +4,7 @@ import numpy as np
 from vsrlab import colours
 from vsrlab.data.words import UNKNOWN
 from vsrlab.figures.poster import folded
-from vsrlab.measure.ranks import AT, summary
+from vsrlab.measure.ranks import AT, place, summary
 from vsrlab.page import html
 from vsrlab.page.lights import Target
 from vsrlab.page.thumbnails import WIDE, Pictures
@@ -46,14 +46,14 @@ STYLE = " ".join(f"""
 
 
 
-def asked(found: Answers, vocabulary, pictures: Pictures, wide: int = 2 * WIDE) -> str:
-    """The query: a sentence with unknown words struck out, or a photo."""
+def asked(found: Answers, pictures: Pictures, wide: int = 2 * WIDE) -> str:
+    """The query: a sentence, with the words struck out that the model does not know, or a photo."""
     if found.query.side == "image":
         name = pictures.corpus.ids[found.query.row]
         photo = pictures.element(found.query.row, f"the query: {name}", wide)
         return f'<div class="query">{photo}<p class="quiet">{html.escape(name)}</p></div>'
-    text, at, pieces = found.query.text, 0, []
-    for token in vocabulary.tokens(text):
+    text, at, pieces, run = found.query.text, 0, [], found.scored.run
+    for token in run.vocabulary.tokens(text) if run is not None else ():
         if token.start >= 0:
             word = html.escape(text[token.start:token.end])
             lost = f'<span class="lost" title="the model does not know this word">{word}<sup>?</sup></span>'
@@ -110,15 +110,15 @@ def amount(a: Answer, most: float) -> str:
     """Score, gap, the two-part bar and its parts."""
     gap = "" if a.gap is None else f'<span class="{"tie" * a.tied}">{"≈ tie, " * a.tied}gap {figures(a.gap)}</span>'
     parts = "".join(f'<i class="{"minus" * (v < 0)}" style="display:inline-block;height:8px;width:{100 * abs(v) / most:.1f}%;'
-                    f'background:{SHADES[k] if v >= 0 else colours.MINUS}"></i>' for k, v in a.terms.items())
+                    f'background:{SHADES.get(k, colours.MUTED) if v >= 0 else colours.MINUS}"></i>' for k, v in a.terms.items())
     split = " + ".join(f"{k} {signed(v, False)}" for k, v in a.terms.items())
     small = f'<span class="small">{split}</span>' if len(a.terms) > 1 else ""
     return f'<span style="display:block"><b>{figures(a.score)}</b> {gap}</span><span class="sum">{parts}</span>{small}'
 
 
-def targets(found: Answers, corpus, key: str) -> list:
+def targets(found: Answers, key: str) -> list:
     """Every answer with what is said of it."""
-    return [Target(f"{key}{n}", {}, {}, telling(found, a, corpus)) for n, a in enumerate(found.found)]
+    return [Target(f"{key}{n}", {}, {}, telling(found, a)) for n, a in enumerate(found.found)]
 
 
 def recalls(branches: Branches, mus, now: float | None = None) -> str:
@@ -126,26 +126,26 @@ def recalls(branches: Branches, mus, now: float | None = None) -> str:
     ways = "photo → captions", "caption → photos"
     columns = ["", *(f"{way} R@{k}" if k == 1 else f"R@{k}" for way in ways for k in AT), "rsum"]
     rows = []
-    for mu in dict.fromkeys([*mus, *([] if now is None or branches.only else [now])]):
+    for mu in dict.fromkeys([*mus, *([] if now is None or branches.mu is None else [now])]):
         table = summary(branches.ranks(mu))
-        name = "as scored" if branches.only else f"μ {mu:.3g}" + " (trained)" * (mu == branches.mu) + " (now)" * (mu == now)
+        name = "as scored" if branches.mu is None else f"μ {mu:.3g}" + " (trained)" * (mu == branches.mu) + " (now)" * (mu == now)
         recall = [f"{table[f'{side} R@{k}']:.1f}" for side in ("text", "image") for k in AT]
-        change = [] if branches.only else [moved(branches.ranks(), branches.ranks(mu))]
+        change = [] if branches.mu is None else [moved(branches.ranks(), branches.ranks(mu))]
         rows.append([name, *recall, f"{table['rsum']:.1f}", *change])
     said = "Per cent of all queries with a right answer among the first K; of several captions the best one counts."
-    return html.table(columns + ["ranks better / worse"] * (not branches.only), rows, caption=said)
+    return html.table(columns + ["ranks better / worse"] * (branches.mu is not None), rows, caption=said)
 
 
 def measured(name: str, b: Branches, now: float | None) -> str:
     """What mu does to the whole gallery, unfolded on demand."""
-    mus = [None] if b.only else sorted({*GRID, b.mu})
+    mus = [None] if b.mu is None else sorted({*GRID, b.mu})
     curve = ""
-    if not b.only:
+    if b.mu is not None:
         first = [float((b.ranks(mu).of_texts == 0).mean() * 100) for mu in mus]
         about = f"R@1 of captions that look for their photo against μ; trained at {b.mu:.3g} (dashed)."
         curve = f'<p class="quiet">{about}</p>{html.curve(mus, first, b.mu, label=about)}'
-    title = f"{name}: recalls of the whole gallery" + ("" if b.only else " for other weights μ of the global branch")
-    return html.details(title, recalls(b, mus, now if not b.only else None) + curve)
+    title = f"{name}: recalls of the whole gallery" + (" for other weights μ of the global branch" if b.mu is not None else "")
+    return html.details(title, recalls(b, mus, now) + curve)
 
 
 def moved(before, after) -> str:
@@ -157,12 +157,12 @@ def moved(before, after) -> str:
 
 def pins(names, branches, state) -> str:
     """The pinned pairs of a state with their scores and ranks at its mu, as a table; "" when there are none."""
-    corpus, rows = branches[0].index.corpus, []
+    corpus, rows = branches[0].scored, []
     for image, text in map(tuple, state.pinned):
         if isinstance(text, str) or image >= len(corpus) or text >= len(corpus.texts):
             continue
         for name, b in zip(names, branches):
-            scores = b.scores(state.mu)
-            rank = int((np.delete(scores[:, text], image) >= scores[image, text]).sum())
-            rows.append((corpus.ids[image], cut(corpus.texts[text], 50), name, figures(scores[image, text]), thousands(rank + 1)))
+            scores = b.of_text(text, state.mu)
+            rank = place(scores, image, np.arange(len(scores)) == corpus.image_of_text[text])
+            rows.append((corpus.ids[image], cut(corpus.texts[text], 50), name, figures(scores[image]), thousands(rank + 1)))
     return html.table(("pinned photo", "caption", "model", "score", "rank of the photo"), rows) if rows else ""

@@ -7,9 +7,9 @@ from vsrlab import colours, wording
 from vsrlab.errors import Problem
 from vsrlab.figures.poster import Row, poster_sheet
 from vsrlab.page import html, thumbnails
-from vsrlab.retrieval.answers import Likeness, Query, answers
+from vsrlab.retrieval.answers import Query, answers
 from vsrlab.retrieval.branches import differ
-from vsrlab.retrieval.index import Index
+from vsrlab.retrieval.likeness import Likeness
 from vsrlab.views.gallery import page as gallery_html
 from vsrlab.views.gallery import words as gallery_said
 from vsrlab.views.gallery.view import GalleryView, gallery
@@ -25,15 +25,16 @@ STYLE = f"""
 .vsr .two .answer.line .amount {{ flex: 1 0 100%; padding-left: 106px }}"""
 
 
-def poster(index: Index, other: Index, queries=None, k: int = 3, **options) -> "PosterView":
-    """The qualitative figures of the VSR++ poster: two models on one corpus, their first answers side by side.
+def poster(one, other, queries=None, k: int = 3, **options) -> "PosterView":
+    """The qualitative figures of the VSR++ poster: two models on one gallery, their first answers side by side.
 
+    one, other  each an Index, or a Scored: scores of any model
     queries  sentences, and rows of images; ("text", row) and ("image", row or id) are clear as well.  None: two of each
              direction on which the ranks of the models lie farthest apart, one in favour of each where there is one
     k        answers of each model; near-duplicates are not folded, so these are the ranks 1 to k
     options  those of `gallery`
     """
-    return PosterView(gallery(index, other=other, **options), queries, k)
+    return PosterView(gallery(one, other=other, **options), queries, k)
 
 
 class PosterView(View):
@@ -51,12 +52,12 @@ class PosterView(View):
 
     def _query(self, asked) -> Query:
         side, what = asked if isinstance(asked, tuple) else ("text" if isinstance(asked, str) else "image", asked)
-        return Query.of(self.view.branches[0].index, **{side: what})
+        return Query.of(self.view.branches[0].scored, **{side: what})
 
     @property
     def rows(self) -> list:
         """One figures.poster.Row a query."""
-        mu, plain = self.view.state.mu, [(b, Likeness(b.index, None)) for b in self.view.branches]
+        mu, plain = self.view.state.mu, [(b, Likeness(b.scored, None)) for b in self.view.branches]
         return [Row([answers(b, q, self.k, mu, as_is) for b, as_is in plain], why) for q, why in self.queries]
 
     def text(self) -> str:
@@ -80,10 +81,10 @@ class PosterView(View):
     def table(self):
         import pandas as pd
         return pd.DataFrame([line | {"why": row.why} for row in self.rows for name, found in zip(self.view.names, row.answers)
-                             for line in gallery_said.rows_of(found, name, self.view.corpus)])
+                             for line in gallery_said.rows_of(found, name)])
 
     def footer(self) -> str:
-        return gallery_said.footer(self.view.names, self.rows[0].answers, None)
+        return gallery_said.footer(self.view.names, self.rows[0].answers, "nothing folded")
 
     def figure(self):
         return poster_sheet(self.rows, self.view.names, self.footer(), self.k, self.view.mixed())
@@ -96,7 +97,7 @@ class PosterView(View):
     def _row(self, row) -> str:
         """The query at the left, then what each model found, down to its best right answer."""
         view = self.view
-        query = gallery_html.asked(row.answers[0], view.branches[0].index.run.vocabulary, view.pictures, thumbnails.WIDE)
+        query = gallery_html.asked(row.answers[0], view.pictures, thumbnails.WIDE)
         why = f'<p class="quiet">{html.escape(row.why)}</p>' if row.why else ""
         columns = [f'<div class="who">{query}{why}</div>']
         for name, found in zip(view.names, row.answers):
@@ -115,7 +116,7 @@ def instructive(view: GalleryView) -> list:
         for row in _chosen(apart):
             why = (f"Chosen: of {wording.thousands(len(apart))} {things}, the ranks differ {_place(apart, row)} in favour of "
                    f"{view.names[int(apart[row] > 0)]} here.")
-            found.append((Query.of(view.branches[0].index, **{side: row}), why))
+            found.append((Query.of(view.branches[0].scored, **{side: row}), why))
     return found
 
 

@@ -9,9 +9,10 @@ from vsrlab.figures.poster import Row, poster_sheet
 from vsrlab.page import html, stage
 from vsrlab.page.lights import Hooks, rules
 from vsrlab.page.thumbnails import pictures_of
-from vsrlab.retrieval.answers import SAME, Answers, Likeness, Query, answers
+from vsrlab.retrieval.answers import Answers, Query, answers, opening
 from vsrlab.retrieval.branches import ORDERS, Branches, differ
-from vsrlab.retrieval.index import Index, alike
+from vsrlab.retrieval.likeness import SAME, Likeness
+from vsrlab.retrieval.scored import alike, scored_of
 from vsrlab.views.gallery import page as gallery_html
 from vsrlab.views.gallery import words as gallery_said
 from vsrlab.views.state import State
@@ -21,18 +22,19 @@ BETWEEN = {"models": "ranks of the two models farthest apart first"}
 HINT = "Point at an answer to read about it; a click holds it, arrow keys walk through them."
 
 
-def gallery(index: Index, query=None, *, text=None, image=None, other: Index | None = None, state: State | None = None,
+def gallery(scored, query=None, *, text=None, image=None, other=None, state: State | None = None,
             k: int | None = None, same: float | None = SAME, **options) -> "GalleryView":
-    """What a query finds in an index, or in two indexes of one corpus side by side.
+    """What a query finds in a gallery, by one model or by two side by side.
 
+    scored  an Index, or a Scored: scores of any model, which know no sentence of one's own and no mu
     query   a sentence of your own, or the row of an image, as in `index.search`; None opens on an instructive one
     text    instead: the row of a text, or a sentence;  image: the row or the id of an image
-    other   the index of a second model on the same corpus
+    other   the Index or the Scored of a second model on the same corpus
     k       answers shown: 10, or 5 of each of two models
     same    cosine from which answers are folded as near-duplicates; None folds nothing
     options keys of the state: mu=1.0, order="gap"
     """
-    view = GalleryView(index, other, state, k, same)
+    view = GalleryView(scored, other, state, k, same)
     if query is not None:
         text, image = (query, image) if isinstance(query, str) else (text, query)
     if text is not None or image is not None:
@@ -44,16 +46,14 @@ class GalleryView(View):
     """Answers to one query.  Every re-ranking comes from two matrices that are scored once."""
     live = "gallery.GalleryWidget"
 
-    def __init__(self, index: Index, other: Index | None = None, state: State | None = None, k: int | None = None, same=SAME,
-                 strip=None):
+    def __init__(self, scored, other=None, state: State | None = None, k: int | None = None, same=SAME, strip=None):
         super().__init__(state, strip)
-        if other is not None and not alike(index.corpus, other.corpus):
-            raise Problem(f"{other.corpus!r} is not the gallery of the first model, {index.corpus!r}; index both on one corpus.")
-        if not len(index.corpus.texts):
-            raise Problem(f"{index.corpus.name} has no texts, so nothing can be asked; give a split with captions.")
-        self.k, self.corpus = (k if k is not None else 5 if other else 10), index.corpus
-        self.branches = [Branches(one) for one in (index, other) if one is not None]
-        self.likeness = [Likeness(b.index, same) for b in self.branches]
+        both = [scored_of(one, "vl.gallery") for one in (scored, other) if one is not None]
+        if not alike(both[0], both[-1]):
+            raise Problem(f"{both[1]!r} is not the gallery of the first model, {both[0]!r}; index both on one corpus.")
+        self.k, self.corpus = (k if k is not None else 5 if other is not None else 10), both[0].corpus
+        self.branches = [Branches(one) for one in both]
+        self.likeness = [Likeness(one, same) for one in both]
         self.pictures, self._known = pictures_of(self.corpus), (None, None)
         if self.state.query is None and not self.state.typed:
             self.ask(text=self._instructive[0])
@@ -63,7 +63,8 @@ class GalleryView(View):
         if options.get("order") is not None and options["order"] not in self.orders:
             raise unknown("order", options["order"], self.orders)
         if options.get("mu") is not None and self.mu_of is None:
-            raise Problem(f"{self.names[0]} has one score and no μ; a model with a global and a local branch (vsrpp) has.")
+            raise Problem(f"{self.names[0]} has one score and no μ; the index of a model with a global and a local branch (vsrpp) "
+                          "has.")
         self.state.set(**options)
         return self
 
@@ -71,7 +72,7 @@ class GalleryView(View):
 
     def ask(self, text=None, image=None) -> "GalleryView":
         """Another query; the state's candidate becomes its first answer."""
-        query = Query.of(self.branches[0].index, text, image)
+        query = Query.of(self.branches[0].scored, text, image)
         best = self._answers(self.branches[0], self.likeness[0], query).found[0].row
         typed = query.text if query.row is None else ""
         self.state.set(side=query.side, query=query.row, typed=typed, candidate=best)
@@ -103,7 +104,7 @@ class GalleryView(View):
         """What the state asks with; the instructive query while it asks with nothing."""
         s = self.state
         asked = {"text": self._instructive[0]} if s.query is None and not s.typed else {s.side: s.typed or s.query}
-        return Query.of(self.branches[0].index, **asked)
+        return Query.of(self.branches[0].scored, **asked)
 
     @property
     def answers(self) -> list:
@@ -127,15 +128,7 @@ class GalleryView(View):
     @cached_property
     def _instructive(self) -> tuple:
         """(row of the text that teaches most, why)."""
-        if len(self.branches) == 2:
-            apart = np.abs(differ(*self.branches, "text"))
-            row, why = int(apart.argmax()), "on this sentence the ranks of the two models lie farthest apart"
-        else:
-            ranks = self.branches[0].ranks().of_texts
-            near = ranks[ranks < 10]
-            row = int((ranks == (near.max() if len(near) else ranks.min())).argmax())
-            why = ("of all sentences whose photo is among the first ten, this one's lies deepest" if len(near) else
-                   "no photo is found among the first ten; this one comes nearest")
+        row, why = opening(*self.branches)
         return row, f"Chosen because {why}." if len(self.corpus) > 1 else ""
 
     # what is said
@@ -143,8 +136,9 @@ class GalleryView(View):
     @property
     def names(self) -> list:
         """What the models are called: by their kind, or by their runs where that is the same."""
-        kinds = [b.index.run.settings.model.upper().replace("PP", "++") for b in self.branches]       # VSR++, VSE++
-        names = kinds if len(set(kinds)) == len(kinds) else [b.index.run.name for b in self.branches]
+        scored = [b.scored for b in self.branches]
+        kinds = [s.name if s.run is None else s.run.settings.model.upper().replace("PP", "++") for s in scored]    # VSR++, VSE++
+        names = kinds if len(set(kinds)) == len(kinds) else [s.name for s in scored]
         return names if len(set(names)) == len(names) else [f"{name} {'AB'[n]}" for n, name in enumerate(names)]
 
     @property
@@ -166,12 +160,14 @@ class GalleryView(View):
     def note(self) -> str:
         """What a reader should know before trusting the page; "" when all is well."""
         found, notes = self.answers[0], []
-        lost = gallery_said.unheard(found.query.text, self.branches[0].index.run.vocabulary)
+        run = found.scored.run
+        lost = gallery_said.unheard(found.query.text, None if run is None else run.vocabulary)
         if lost:
             which = wording.several(f"“{word}”" for word in lost)
             notes.append(f"The model does not know {which} and reads an unknown word instead.")
         if self.corpus.photo is None:
-            notes.append(f"{self.corpus.name} has features but no photos: boxes and the detector's words stand in their place.")
+            notes.append("The scores came without photos: ids stand in their place." if self.corpus.regions is None else
+                         f"{self.corpus.name} has features but no photos: boxes and the detector's words stand in their place.")
         if found.gallery == 1:
             notes.append("The gallery holds one answer, so its rank says nothing.")
         return " ".join(notes)
@@ -191,7 +187,7 @@ class GalleryView(View):
 
     def footer(self) -> str:
         """Where the numbers come from."""
-        return gallery_said.footer(self.names, self.answers, self.likeness[0].same)
+        return gallery_said.footer(self.names, self.answers, self.likeness[0].rule())
 
     # exits
 
@@ -199,7 +195,7 @@ class GalleryView(View):
         """A row for every answer shown, of each model."""
         import pandas as pd
         each = zip(self.names, self.answers)
-        return pd.DataFrame([row for name, found in each for row in gallery_said.rows_of(found, name, self.corpus)])
+        return pd.DataFrame([row for name, found in each for row in gallery_said.rows_of(found, name)])
 
     def html(self) -> str:
         root = html.unique()
@@ -222,8 +218,8 @@ class GalleryView(View):
         for m, (name, one) in enumerate(zip(self.names, self.answers)):
             head = f'<p class="model">{html.escape(name)}</p>' if len(self.branches) > 1 else ""
             blocks.append(head + gallery_html.block(one, self.pictures, f"m{m}a", radio, held))
-            found += gallery_html.targets(one, self.corpus, f"m{m}a")
-        query = gallery_html.asked(self.answers[0], self.branches[0].index.run.vocabulary, self.pictures)
+            found += gallery_html.targets(one, f"m{m}a")
+        query = gallery_html.asked(self.answers[0], self.pictures)
         picked = f'<div class="tellings" aria-live="polite">{stage.said(found, held)}</div>'
         answers = f'<div role="radiogroup" aria-label="answers">{"".join(blocks)}</div>'
         if self.state.side == "image":
@@ -244,4 +240,4 @@ class GalleryView(View):
         asks = "a sentence looks for its photo" if photos else "a photo looks for its captions"
         title = f"{self.names[0]}: {asks} among {wording.thousands(one.gallery)}{self.mixed()}"
         notes = {a.row: gallery_said.aside(a) for a in one.found}
-        return figures.retrieval(one.retrieval(k or (5 if photos else self.k)), title, self.text(), self.footer(), notes)
+        return figures.retrieval(one.cut(k or (5 if photos else self.k)), title, self.text(), self.footer(), notes)

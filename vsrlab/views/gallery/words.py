@@ -5,7 +5,9 @@ from vsrlab.data.words import UNKNOWN
 from vsrlab.explain.explanation import checkpoint
 from vsrlab.explain.pair import knob
 from vsrlab.figures.poster import folded
-from vsrlab.retrieval.answers import TIE, Answer, Answers
+from vsrlab.measure.ranks import TIE
+from vsrlab.retrieval.answers import Answer, Answers
+from vsrlab.retrieval.scored import Scored
 from vsrlab.wording import cut, several, thousands
 
 MARKS = {"right": ("✓", "right"), "valid": ("≈", "same words as a right one"), "twin": ("❐", "near-duplicate of a right one"),
@@ -23,7 +25,8 @@ def split(a: Answer) -> str:
     return figures(a.score) + (f" = {parts}" if len(a.terms) > 1 else "")
 
 
-def lead(a: Answer) -> str:
+def ahead(a: Answer) -> str:
+    """', 0.012 above the next (nearly a tie)'; "" for the last one."""
     return "" if a.gap is None else f", {figures(a.gap)} above the next{' (nearly a tie)' if a.tied else ''}"
 
 
@@ -36,7 +39,7 @@ def aside(a: Answer) -> list:
 def placed(found: Answers) -> str:
     """Where the right answers stand and by how much the first one leads."""
     first = found.found[0]
-    said = f"The first scores {split(first)}{lead(first)}."
+    said = f"The first scores {split(first)}{ahead(first)}."
     if found.truths:
         ranks, many = several(thousands(a.rank + 1) for a in found.truths), len(found.truths) > 1
         said += f" The right answer{'s stand' if many else ' stands'} at rank {ranks}." + " R@K counts the best of them." * many
@@ -48,12 +51,12 @@ def placed(found: Answers) -> str:
     return said + (f" {many} near-duplicate{'s are' if many > 1 else ' is'} folded." if many else "")
 
 
-def telling(found: Answers, a: Answer, corpus) -> str:
+def telling(found: Answers, a: Answer) -> str:
     """One answer in words."""
-    photos = found.query.side == "text"
+    photos, corpus = found.query.side == "text", found.scored
     name = (lambda row: corpus.ids[row]) if photos else (lambda row: f"“{cut(corpus.texts[row], 60)}”")
     mark = f"; {MARKS[a.mark][1]}" if a.mark != "unknown" else ""
-    said = f"Rank {thousands(a.rank + 1)} of {thousands(found.gallery)}: {name(a.row)}, score {split(a)}{lead(a)}{mark}."
+    said = f"Rank {thousands(a.rank + 1)} of {thousands(found.gallery)}: {name(a.row)}, score {split(a)}{ahead(a)}{mark}."
     own = corpus.texts_of(a.row) if photos and not a.right else ()
     said += f" Its own caption: “{cut(corpus.texts[own[0]], 90)}”" if len(own) else ""
     if a.folded:
@@ -63,37 +66,46 @@ def telling(found: Answers, a: Answer, corpus) -> str:
 
 
 def unheard(text: str | None, vocabulary) -> list:
-    """The words of a sentence that a vocabulary does not have, each once."""
-    tokens = vocabulary.tokens(text) if text else []
+    """The words of a sentence that a vocabulary does not have, each once; without a vocabulary nobody knows."""
+    tokens = vocabulary.tokens(text) if text and vocabulary is not None else []
     return list(dict.fromkeys(text[t.start:t.end] for t in tokens if t.id == UNKNOWN and t.start >= 0))
 
 
-def footer(names, found: list, fold: float | None) -> str:
-    """Models, weights, gallery and rules, in the grey line."""
-    lines, first = [], found[0]
-    corpus = first.branches.index.corpus
-    for name, one in zip(names, found):
-        run, trained = one.branches.index.run, one.branches.mu
-        weight = None if trained is None else f"μ {one.mu:.3g}" + f" (trained {trained:.3g})" * (one.mu != trained)
-        temperature = knob(run.model, "temperature")
-        lines.append(" · ".join(filter(None, (name, f"run {run.name}", f"checkpoint {checkpoint(run)}", weight,
-                                              temperature and f"λ {temperature:.3g}"))))
-    what = "photos" if first.query.side == "text" else "captions"
-    lines += [f"{corpus.name} {corpus.split}".strip(), f"exact over {thousands(first.gallery)} {what}", "ties counted against",
-              f"gaps below {TIE} are ties",
-              f"near-duplicates folded: cosine of the centred vectors from {fold}, or equal captions" if fold else "nothing folded",
-              corpus.note, datetime.date.today().isoformat()]
+def footer(names, found: list, folding: str) -> str:
+    """Models, weights, gallery and rules, in the grey line; `folding` is the rule of a Likeness."""
+    first = found[0]
+    scored, what = first.scored, "photos" if first.query.side == "text" else "captions"
+    tie = f"nearly a tie: a gap of 0, or below {100 * TIE:.0f} % of the standard deviation of the wrong answers' scores"
+    lines = [*(whose(name, one) for name, one in zip(names, found)), f"{scored.dataset} {scored.split}".strip(),
+             f"exact over {thousands(first.gallery)} {what}", "ties counted against", tie, folding, scored.note,
+             datetime.date.today().isoformat()]
     return " · ".join(filter(None, lines))
 
 
-def rows_of(found: Answers, model: str, corpus) -> list:
+def whose(name: str, found: Answers) -> str:
+    """The model, its weights and knobs; of scores from elsewhere and of an ensemble, who made them."""
+    scored, trained = found.scored, found.branches.mu
+    if scored.run is None:
+        return " · ".join(filter(None, (name, members(scored), f"scores {scored.fingerprint}")))
+    weight = None if trained is None else f"μ {found.mu:.3g}" + f" (trained {trained:.3g})" * (found.mu != trained)
+    temperature = knob(scored.run.model, "temperature")
+    return " · ".join(filter(None, (name, f"run {scored.run.name}", f"checkpoint {checkpoint(scored.run)}", weight,
+                                    temperature and f"λ {temperature:.3g}")))
+
+
+def members(scored: Scored) -> str:
+    """'mean scores of scan-s0 and scan-s1'; "" for a single model."""
+    return f"mean scores of {several(one.name for one in scored.members)}" if scored.members else ""
+
+
+def rows_of(found: Answers, model: str) -> list:
     """The answers as rows of a table."""
-    texts = found.query.side == "image"
-    asked = corpus.ids[found.query.row] if texts else found.query.text
+    scored, texts = found.scored, found.query.side == "image"
+    asked = scored.ids[found.query.row] if texts else found.query.text
 
     def row(a):
-        image = corpus.image_of_text[a.row] if texts else a.row
-        return {"model": model, "query": asked, "rank": a.rank + 1, "row": a.row, "text": corpus.texts[a.row] if texts else "",
-                "image": corpus.ids[image], "mark": a.mark, "score": a.score, **a.terms, "gap": a.gap, "tie": a.tied,
+        image = scored.image_of_text[a.row] if texts else a.row
+        return {"model": model, "query": asked, "rank": a.rank + 1, "row": a.row, "text": scored.texts[a.row] if texts else "",
+                "image": scored.ids[image], "mark": a.mark, "score": a.score, **a.terms, "gap": a.gap, "tie": a.tied,
                 "mu": found.mu, "folded": " ".join(str(other) for _, other in a.folded)}
     return [row(a) for a in found.found]
