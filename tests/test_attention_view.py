@@ -14,8 +14,10 @@ from vsrlab.explain.explanation import explain
 from vsrlab.explain.occlusion import occlusion
 from vsrlab.explain.pair import Pair
 from vsrlab.page import stage
-from vsrlab.views.attention import page as attention_html
-from vsrlab.views.attention.page import Drawn
+from vsrlab.page.lights import TALL, WIDE, shifts
+from vsrlab.views.attention import lit
+from vsrlab.views.attention.lit import Drawn
+from vsrlab.views.attention.page import meaning_bar
 from vsrlab.views.attention.view import AttentionView, attention
 from vsrlab.views.state import ALL, State
 
@@ -40,7 +42,7 @@ def drawn(view) -> str:
 
 
 def lights(view):
-    return {t.key: t for t in attention_html.targets(view.e, view.drawn("attention"))}
+    return {t.key: t for t in lit.targets(view.e, view.drawn("attention"))}
 
 
 def test_every_word_lights_the_region_it_names(planted):
@@ -88,15 +90,15 @@ def test_mass_lights_as_many_regions_as_hold_it(planted):
 def test_a_negative_cosine_is_dashed_and_the_bar_has_two_sides():
     view = AttentionView(planted_explanation(cosine=np.tile(np.linspace(-0.9, 0.3, len(REGIONS)), (len(WORDS), 1))))
     d = view.drawn("cosine")
-    assert d.signed and d.lit(d.matrix[0])[0] == (-1.0, "0: −0.90") and "−largest" in attention_html.meaning_bar(d)
+    assert d.signed and d.lit(d.matrix[0])[0] == (-1.0, "0: −0.90") and "−largest" in meaning_bar(d)
     assert ";--e0:dashed" in view.choose(quantity="cosine").html()
 
 
 def test_numbers_in_boxes_never_cover_each_other():
     places = np.array([[0.1, 0.1, 0.3, 0.3], [0.1, 0.1, 0.2, 0.2], [0.11, 0.11, 0.2, 0.2], [0.6, 0.1, 0.9, 0.3]])
-    moved = stage.shifts(places, {r: (1.0, f"{r}: 0.50") for r in range(4)})
-    tops = sorted(moved[r] + places[r, 1] * 0.75 * stage.WIDE for r in range(3))
-    assert moved[0] == 0 and moved[3] == 0 and min(np.diff(tops)) >= stage.TALL - 1
+    moved = shifts(places, {r: (1.0, f"{r}: 0.50") for r in range(4)})
+    tops = sorted(moved[r] + places[r, 1] * 0.75 * WIDE for r in range(3))
+    assert moved[0] == 0 and moved[3] == 0 and min(np.diff(tops)) >= TALL - 1
 
 
 # what is said and handed out
@@ -109,10 +111,10 @@ def test_the_text_says_score_ranks_where_the_word_looks_and_whether_that_is_righ
 
 def test_the_view_opens_on_the_word_that_adds_most_and_all_words_can_be_asked_for():
     view = AttentionView(planted_explanation())
-    assert view.word == FRISBEE and view.opens == f"w{FRISBEE}"
-    assert view.choose(word=ALL).opens == "none" and view.choose(word=None, region=4).opens == "r4"
+    assert view.word == FRISBEE and view.open_target == f"w{FRISBEE}"
+    assert view.choose(word=ALL).open_target == "none" and view.choose(word=None, region=4).open_target == "r4"
     view.state.region = 99                                                     # of another photo
-    assert view.opens == f"w{FRISBEE}"
+    assert view.open_target == f"w{FRISBEE}"
 
 
 def test_the_table_has_a_row_for_every_word_and_region_with_pixels(planted):
@@ -213,6 +215,7 @@ def test_other_knobs_are_run_by_the_model_and_ranks_move_with_them(run):
     view = attention(*run, 2, 10)
     trained, bits = view.e, lambda a: -(a * np.log2(a)).sum(1).mean()
     view.state.temperature = 3 * trained.temperature
+    view.follow()
     assert bits(view.e.attention) < bits(trained.attention) and np.allclose(view.e.attention.sum(1), 1, atol=1e-5)
     pair = Pair(*run, 2, 10)
     scores = pair.against_images(temperature=3 * trained.temperature)
@@ -233,7 +236,7 @@ def test_a_region_left_out_changes_score_and_rank_as_a_plain_loop_says(run):
     keep[:3] = False
     score = Pair(*run, 2, 10).score(region_mask=keep)[0]
     rank = sum(s >= score for i, s in enumerate(run[1].scores[:, 10]) if i != 2)
-    outcome = view.whatif.outcome(view.state)
+    outcome = view.whatif.standing(view.state)
     assert np.isclose(outcome.score, score, atol=1e-6) and outcome.rank == rank
     assert "left out region 0" in view.text() and "repeating-linear-gradient(45deg" in view.html()
 
@@ -243,7 +246,7 @@ def test_a_word_left_out_is_left_out_for_every_image(run):
     keep = np.ones(len(view.e.words), bool)
     keep[3] = False
     scores = Pair(*run, 2, 10).against_images(word_mask=keep)
-    assert view.whatif.outcome(view.state).rank == (np.delete(scores, 2) >= scores[2]).sum()
+    assert view.whatif.standing(view.state).rank == (np.delete(scores, 2) >= scores[2]).sum()
     assert "text-decoration:line-through" in view.html()
 
 
@@ -251,17 +254,19 @@ def test_an_edited_word_is_read_anew_and_an_unknown_one_is_told(run):
     view = attention(*run, 2, 10)
     place = view.e.word("box")
     view.state.edits = {place: "zebra"}
+    view.follow()
     assert view.e.words[place] == "zebra" and view.e.unknown[place] and view.e.text == "A small zebra and a truck in a town."
     assert "Unknown to the vocabulary: zebra" in view.note() and "<sup>?</sup>" in view.html()
     assert "“box” became “zebra”" in view.text()
     view.state.edits = {place: "truck"}
+    view.follow()
     typed = explain(*run, 2, "A small truck and a truck in a town.")
     assert not view.e.unknown.any() and np.isclose(view.e.score, typed.score, atol=1e-5)
 
 
 def test_still_picture_sentence_and_state_agree_on_what_was_changed(run):
     view = attention(*run, 2, 10, strip=False, hidden_words=(3,), hidden_regions=(0, 7), edits={6: "car"}, temperature=20)
-    outcome, figure = view.whatif.outcome(view.state), view.figure()
+    outcome, figure = view.whatif.standing(view.state), view.figure()
     new = wording.signed(outcome.score, False, 3)
     headline = figure.get_label()
     assert f"→ {new}" in headline and f"→ {outcome.rank + 1} of 12 images" in headline and f"→ {new}" in view.text()
@@ -295,9 +300,10 @@ def test_a_view_follows_the_pair_of_a_shared_state(run):
     state = State()
     view = attention(*run, 2, 10, state=state, word="truck")
     state.candidate = 5
-    assert view.e.image == 5 and view.state.word is None and np.isclose(view.e.score, run[1].scores[5, 10], atol=1e-5)
+    assert view.follow() is view.e and view.e.image == 5 and view.state.word is None
+    assert np.isclose(view.e.score, run[1].scores[5, 10], atol=1e-5)
     state.set(query=3)
-    assert view.e.text == run[1].corpus.texts[3]
+    assert view.follow().text == run[1].corpus.texts[3]
 
 
 # occlusion
@@ -341,7 +347,7 @@ def test_no_photo_and_no_boxes_leave_a_grey_field_and_tiles():
     e = planted_explanation(photo=None, boxes=None, labels=None, confidence=None, notes=("The corpus has no boxes.",))
     page = AttentionView(e).html()
     assert "<img" not in page and 'role="img"' in page and "The corpus has no boxes." in page
-    assert np.allclose(stage.places(e)[:4], [[0, 0, .25, .25], [.25, 0, .5, .25], [.5, 0, .75, .25], [.75, 0, 1, .25]])
+    assert np.allclose(e.places[:4], [[0, 0, .25, .25], [.25, 0, .5, .25], [.5, 0, .75, .25], [.75, 0, 1, .25]])
 
 
 def test_boxes_outside_the_photo_are_drawn_at_its_edge():
@@ -354,7 +360,7 @@ def test_one_word_and_a_gallery_of_one():
     e = planted_explanation(words=("dog",), spans=np.array([[0, 3]]), unknown=np.zeros(1, bool), text="dog", gallery=(1, 1),
                             truth=None, relations=None, **first)
     view = AttentionView(e)
-    assert view.opens == "w0" and "Among 1 image " in view.text() and "w0" in view.html()
+    assert view.open_target == "w0" and "Among 1 image " in view.text() and "w0" in view.html()
 
 
 @pytest.mark.parametrize("options, sentence", [
@@ -374,5 +380,5 @@ def test_a_change_says_that_the_test_under_the_picture_is_without_it(run):
     assert "without these changes" not in view.change()
     view.state.edits = {3: "cat"}
     assert view.change().endswith("tested on the pair without these changes.")
-    view.strip = None
+    view.belief = None
     assert "without these changes" not in view.change()

@@ -91,7 +91,7 @@ def test_a_strip_stands_under_each_explanation_and_waits_for_its_button_where_it
     page = live.view.html()
     assert page.count('class="strip"') == 2 and "Affinity of the edges: " in page and "Attention of the regions: " in page
     for name in ("attention", "relations"):
-        assert live.live[name].strip.button in live.live[name].children
+        assert live.live[name].belief.button in live.live[name].children
 
 
 @pytest.mark.parametrize("change, parts", [({"word": 3}, {"attention"}), ({"order": "gap"}, {"gallery"}),
@@ -102,7 +102,7 @@ def test_only_the_views_that_draw_a_key_are_drawn_again(live, change, parts):
 
 def test_a_region_lights_up_in_attention_and_graph(live):
     assert drawn(live, {"region": 4}) == {"attention", "relations"}
-    assert live.view.parts["attention"].opens == "r4" and live.view.parts["relations"].region == 4
+    assert live.view.parts["attention"].open_target == "r4" and live.view.parts["relations"].region == 4
 
 
 def test_a_point_of_the_map_becomes_the_query_and_a_sentence_on_the_map_finds_its_answer(run):

@@ -13,7 +13,7 @@ from toy import indexed
 from vsrlab.errors import Missing, Problem
 from vsrlab.explain import belief as singles
 from vsrlab.explain import faithfulness as sets
-from vsrlab.explain.belief import beaten, belief, beliefs, chance, random_weights, twin_of, values
+from vsrlab.explain.belief import beaten, belief, beliefs, chance, random_weights, values, without_training
 from vsrlab.explain.contest import Contest, mean_region
 from vsrlab.explain.explanation import explain_pair
 from vsrlab.explain.faithfulness import faithfulness
@@ -171,7 +171,7 @@ def test_pieces_of_equal_value_do_not_go_in_the_order_of_the_detector(scan, monk
 
 
 def test_every_explanation_of_scan_is_tested_on_the_same_random_orders(scan):
-    found = beliefs(scan, twin=twin_of(scan))
+    found = beliefs(scan, untrained=without_training(scan))
     assert [b.method for b in found] == ["attention", "contribution", "cosine", "ig", "gradient", "occlusion", "shapley", "random"]
     assert all(np.array_equal(b.random.score, found[0].random.score) for b in found)
     assert all(-1 <= b.agreement <= 1 for b in found[:-1]) and found[-1].agreement is None
@@ -185,8 +185,8 @@ def test_attention_gives_each_region_its_mean_over_the_words(scan):
 
 
 def test_a_model_that_agrees_with_itself_agrees_fully_and_random_weights_do_not(scan):
-    assert beliefs(scan, methods=("occlusion",), twin=scan)[0].agreement == pytest.approx(1)
-    assert abs(beliefs(scan, methods=("occlusion",), twin=twin_of(scan, 5))[0].agreement) < 0.8
+    assert beliefs(scan, methods=("occlusion",), untrained=scan)[0].agreement == pytest.approx(1)
+    assert abs(beliefs(scan, methods=("occlusion",), untrained=without_training(scan, 5))[0].agreement) < 0.8
 
 
 def test_random_weights_follow_their_seed_and_leave_the_run_alone(scan):
@@ -222,7 +222,8 @@ def test_a_table_of_pairs_says_how_often_each_explanation_beats_chance():
     assert good["method"] == "occlusion" and good["pairs"] == 4 and good["better"] == 100
     assert (good["low"], good["high"]) == pytest.approx(wilson(4, 4)) and good["chance"] == pytest.approx(100 * 3 / 21)
     assert good["beaten"] > 95 > empty["beaten"] and good["beaten low"] <= good["beaten"] <= good["beaten high"]
-    assert sets.said(table).startswith("1 of 1 explanations of the regions beat chance on 4 pairs; a meaningless one would on 14 %")
+    said = sets.summary(table)
+    assert said.startswith("1 of 1 explanations of the regions beat chance on 4 pairs; a meaningless one would on 14 %")
 
 
 def test_an_interrupted_table_goes_on_and_refuses_another_question(tmp_path, monkeypatch):
@@ -259,8 +260,8 @@ def test_captions_of_one_word_are_left_out_of_a_test_of_words(scan):
 
 
 def test_the_sample_takes_different_images_and_any_of_their_texts(scan):
-    rows = sets.chosen(scan.corpus, 12, 3)
-    assert len({int(scan.corpus.image_of_text[t]) for t in rows}) == 12 and rows == sets.chosen(scan.corpus, 12, 3)
+    rows = sets.sampled_texts(scan.corpus, 12, 3)
+    assert len({int(scan.corpus.image_of_text[t]) for t in rows}) == 12 and rows == sets.sampled_texts(scan.corpus, 12, 3)
     assert any(t % 5 for t in rows)
 
 

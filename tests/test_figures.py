@@ -15,7 +15,8 @@ from vsrlab import figures, sentences, wording
 from vsrlab.data.scenes.corpus import scenes
 from vsrlab.data.words import Vocabulary
 from vsrlab.errors import Problem
-from vsrlab.figures.attention import QUANTITIES, best_word
+from vsrlab.explain.choosing import best_word
+from vsrlab.figures.attention import QUANTITIES
 from vsrlab.measure.result import compare
 from vsrlab.retrieval.answers import opening, retrieve
 from vsrlab.retrieval.branches import Branches

@@ -79,7 +79,7 @@ def test_a_file_that_is_no_map_and_one_that_is_missing_are_refused_in_a_sentence
         project.Map.open(tmp_path / "map.npz")
     with pytest.raises(Missing, match="no map at"):
         project.Map.open(tmp_path / "none.npz")
-    with pytest.raises(Problem, match="not saved .* choose another folder"):
+    with pytest.raises(Problem, match="could not be saved .*check the folder"):
         project.pca(points).save(tmp_path / "no folder" / "map.npz")
 
 

@@ -201,7 +201,7 @@ def test_a_model_without_a_graph_says_so_once_in_every_exit(name, options):
 
 
 def test_bad_wishes_are_one_sentence_each(planted, thought):
-    wishes = [({"layer": 4}, "layers 0 to 3; layer 4"), ({"region": -1}, "regions 0 to 9; region -1"),
+    wishes = [({"layer": 4}, "layer=4: give layer 0 to 3"), ({"region": -1}, "region=-1: give region 0 to 9"),
               ({"sign": "up"}, "no sign 'up'"), ({"each": 0}, "draw 1 to 12"), ({"mass": 2.0}, "a share between 0 and 1"),
               ({"edge": 1}, "did you mean 'edges'"), ({"edges": "effect"}, "vl.relations")]
     for wish, words in wishes:
@@ -262,7 +262,7 @@ def test_another_pair_in_the_state_moves_the_view_and_forgets_the_cuts(thought):
     view = relations(*thought, 1, 2, state=state)
     first = view.cuts.score
     state.set(candidate=3, query=6)
-    assert view.e.image == 3 and view.cuts.score != first and view.cuts.score == pytest.approx(view.e.score, abs=1e-5)
+    assert view.follow().image == 3 and view.cuts.score != first and view.cuts.score == pytest.approx(view.e.score, abs=1e-5)
 
 
 # in a browser
@@ -325,15 +325,15 @@ def test_controls_change_the_drawing_and_there_are_few_of_them(widget, live):
 
 def test_long_work_waits_for_its_button_and_is_forgotten_with_the_layer(widget, live):
     assert widget.result.value == ""
-    button = widget.strip.button
-    assert button in widget.children and not widget.strip.shown.value
+    button = widget.belief.button
+    assert button in widget.children and not widget.belief.shown.value
     button.click()
-    assert "Cut the" in widget.strip.shown.value and "of random orders" in widget.strip.shown.value
+    assert "Cut the" in widget.belief.shown.value and "of random orders" in widget.belief.shown.value
     assert button not in widget.children and "tested in" in widget.status.value
     widget.more.children[0].children[4].click()
     assert "sizes of affinity and effect" in widget.result.value and "done" in widget.status.value
     live.state.set(layer=0)
-    assert widget.result.value == "" and widget.strip.shown.value == "" and button in widget.children
+    assert widget.result.value == "" and widget.belief.shown.value == "" and button in widget.children
 
 
 def test_what_cannot_be_done_is_one_sentence_in_the_widget(planted):

@@ -1,6 +1,7 @@
 """The faithfulness strip: its sentence, its table, its pictures; another pair, a model without attention, a gallery of one."""
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,7 +14,8 @@ from vsrlab.errors import Problem
 from vsrlab.explain.pair import Pair
 from vsrlab.explain.removal import Outcome
 from vsrlab.page import html
-from vsrlab.views.belief.view import Strip, strip
+from vsrlab.views.belief.follow import ViewBelief
+from vsrlab.views.belief.view import BeliefView, strip
 from vsrlab.wording import signed
 
 
@@ -67,9 +69,9 @@ def test_the_html_is_a_part_of_a_card_and_a_card_of_its_own(seen, tmp_path):
 
 def test_what_random_weights_order_alike_is_believed_in_part_wherever_it_is_said():
     run, at = indexed("scan")
-    found = strip(run, at, 3, int(at.corpus.texts_of(3)[0]))
-    b = found.belief
-    found._known["belief"] = replace(b, deletion=Outcome(*(x.min(0) for x in b.random)), control=b.values)
+    plain = strip(run, at, 3, int(at.corpus.texts_of(3)[0]))
+    b = plain.belief
+    found = BeliefView(plain.pair, belief=replace(b, deletion=Outcome(*(x.min(0) for x in b.random)), control=b.values))
     doubt = "but its order is much the same under random weights (rank correlation +1.00), so it hardly depends on what was learnt"
     assert found.belief.believed and found.headline.endswith(f"of random orders (n=50), {doubt}.")
     assert found.text().count("random weights") == 1 and "<b>◐ believed in part.</b>" in found.html()
@@ -86,15 +88,16 @@ def test_values_and_control_are_cells_on_one_scale(seen):
 
 def test_the_ends_of_an_axis_are_written_apart():
     run, at = thinking(regions=6)
-    found = strip(run, at, 3, int(at.corpus.texts_of(3)[0]), "edges", control=False)
-    b = found.belief
+    plain = strip(run, at, 3, int(at.corpus.texts_of(3)[0]), "edges", control=False)
+    b = plain.belief
     near = lambda x: Outcome(x.score, b.whole.margin + 1e-4 * (x.margin - b.whole.margin), x.rank)
-    ends = lambda: re.findall(r'text-anchor="end"[^>]*>(−?0\.\d+)<', found.html())
-    found._known["belief"] = replace(b, deletion=near(b.deletion), random=near(b.random))
-    assert len(set(ends())) == 2
-    found._known["belief"] = replace(b, deletion=Outcome(*(0 * x for x in b.deletion)), random=Outcome(*(0 * x for x in b.random)),
-                                     whole=Outcome(0.0, 0.0, 0))
-    assert not ends() and ">no measurable change<" in found.html() and "○ cannot be told" in found.html()
+    ends = lambda page: re.findall(r'text-anchor="end"[^>]*>(−?0\.\d+)<', page)
+    found = BeliefView(plain.pair, belief=replace(b, deletion=near(b.deletion), random=near(b.random)))
+    assert len(set(ends(found.html()))) == 2
+    still = replace(b, deletion=Outcome(*(0 * x for x in b.deletion)), random=Outcome(*(0 * x for x in b.random)),
+                    whole=Outcome(0.0, 0.0, 0))
+    found = BeliefView(plain.pair, belief=still)
+    assert not ends(found.html()) and ">no measurable change<" in found.html() and "○ cannot be told" in found.html()
 
 
 @pytest.mark.parametrize("what", ("words", "edges"))
@@ -118,16 +121,16 @@ def test_a_gallery_of_one_measures_the_score():
     assert "how far the score falls" in found.text() and "score" in found.html()
 
 
-def test_a_strip_follows_the_pair_of_the_view_it_stands_under():
+def test_the_belief_of_a_view_follows_the_pair_that_the_view_looks_at():
     run, at = indexed("scan")
-    pairs = [Pair(run, at, 1, 5), Pair(run, at, 2, 10)]
-    looked = [0]
-    found = Strip(lambda: pairs[looked[0]], method="cosine", control=False)
-    first = found.belief
-    assert found.belief is first
-    looked[0] = 1
+    view = SimpleNamespace(whatif=SimpleNamespace(pair=Pair(run, at, 1, 5)), follow=lambda: None)
+    view.tested = lambda: ("regions", "cosine", {"control": False})
+    found = ViewBelief(view)
+    first = found.now().belief
+    assert found.now().belief is first
+    view.whatif.pair = Pair(run, at, 2, 10)
     other = strip(run, at, 2, 10, method="cosine", control=False).belief
-    assert found.belief is not first and np.array_equal(found.belief.values, other.values)
+    assert found.now().belief is not first and np.array_equal(found.now().belief.values, other.values)
 
 
 def test_a_caption_is_shown_as_text():

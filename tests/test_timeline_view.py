@@ -38,9 +38,9 @@ def live(thought):
 def reading(shown, rival, right=False):
     """A Reading whose course is known."""
     r = Reading(planted_explanation())
-    r.__dict__["rival"] = Rival(3, "a cat", right)
+    r.rival = Rival(3, "a cat", right)
     even = np.full(len(shown), 0.25)
-    r.__dict__["course"] = Course(np.arange(len(shown)), np.array(shown), np.array(rival), 2 * even, even)
+    r.course = Course(np.arange(len(shown)), np.array(shown), np.array(rival), 2 * even, even)
     return r
 
 
@@ -97,7 +97,7 @@ def test_a_model_without_a_memory_says_so_in_every_exit(name, options, why):
 def test_bad_wishes_are_one_sentence_each(live, thought):
     with pytest.raises(Problem, match="give 2 to 200 shuffled orders"):
         live.choose(orders=1)
-    with pytest.raises(Problem, match="regions 0 to 8; region 9"):
+    with pytest.raises(Problem, match="region=9: give region 0 to 8"):
         live.choose(region=9)
     with pytest.raises(Problem, match="texts 0 to 15"):
         timeline(*thought, 0, 99)
@@ -131,11 +131,11 @@ def test_notes_are_one_sentence_of_text_and_figure(thought):
 
 
 def test_the_strip_tests_the_effects_that_are_drawn(live):
-    strip = live.strip.now
-    assert strip.belief.values.tolist() == live.reading.bunching.content.tolist() and strip.belief.control.std() > 0
-    assert strip.headline.startswith("Effect of leaving each region out: ") and strip.headline in live.text()
+    test = live.belief.now()
+    assert test.belief.values.tolist() == live.reading.bunching.content.tolist() and test.belief.control.std() > 0
+    assert test.headline.startswith("Effect of leaving each region out: ") and test.headline in live.text()
     live.state.set(candidate=3, query=6)
-    assert live.strip.now is not strip and live.strip.now.pair.image == 3
+    assert live.belief.now() is not test and live.belief.now().pair.image == 3
 
 
 def test_steps_are_counted_from_one_on_every_axis(live):
@@ -202,7 +202,7 @@ def test_another_pair_and_other_orders_are_read_anew(live):
     live.choose(seed=5)
     assert live.reading is not first and (live.reading.shuffled.orders != first.shuffled.orders).any()
     live.state.set(candidate=3, query=6)
-    assert live.e.image == 3 and live.reading.e is live.e
+    assert live.follow().image == 3 and live.reading.e is live.e
 
 
 # in a browser

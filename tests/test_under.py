@@ -1,4 +1,4 @@
-"""The strip under the views: there in what stands still, behind a button where it is live, a sentence where nothing is tested."""
+"""The belief under the views: there in what stands still, behind a button where it is live, a sentence where nothing is tested."""
 import io
 
 import numpy as np
@@ -30,7 +30,7 @@ def drawn_words(figure) -> str:
 @pytest.mark.parametrize("view", OF)
 def test_text_page_and_figure_carry_the_verdict(view, pair, tmp_path):
     seen = view(*pair)
-    sentence = seen.strip.now.headline
+    sentence = seen.belief.now().headline
     assert sentence.startswith(OF[view] + ": ") and "random orders" in sentence
     assert f"Can this be believed? {sentence}" in seen.text()
     page = seen.save(tmp_path / "seen.html").read_text()
@@ -42,7 +42,7 @@ def test_text_page_and_figure_carry_the_verdict(view, pair, tmp_path):
 @pytest.mark.parametrize("view", OF)
 def test_without_a_strip_nothing_is_said(view, pair):
     seen = view(*pair, strip=False)
-    assert seen.strip is None and "believed" not in seen.text() + seen.html()
+    assert seen.belief is None and "believed" not in seen.text() + seen.html()
 
 
 @pytest.mark.parametrize("view", OF)
@@ -52,37 +52,37 @@ def test_the_live_view_tests_only_when_it_is_asked(view, pair, monkeypatch):
     monkeypatch.setattr(removal.Removal, "along", lambda self, *a: tested.append(self.what) or along(self, *a))
     live = seen.widget()
     seen.state.region = 2
-    assert not tested and not live.strip.shown.value and live.strip.button in live.children
-    live.strip.button.click()
-    assert tested and live.strip.button not in live.children and live.strip.shown in live.children
+    assert not tested and not live.belief.shown.value and live.belief.button in live.children
+    live.belief.button.click()
+    assert tested and live.belief.button not in live.children and live.belief.shown in live.children
     assert "tested in" in live.status.value
-    assert seen.strip.now.headline in live.strip.shown.value
+    assert seen.belief.now().headline in live.belief.shown.value
     before = len(tested)
     seen.state.region = 3
-    assert len(tested) == before and live.strip.shown.value, "the same pair is tested once"
+    assert len(tested) == before and live.belief.shown.value, "the same pair is tested once"
     live.close()
 
 
 def test_the_strip_goes_with_the_pair_and_with_what_is_drawn(pair):
     run, at, image, text = pair
     seen = attention(run, at, image, text)
-    live, first = seen.widget(), seen.strip.now
-    live.strip.button.click()
+    live, first = seen.widget(), seen.belief.now()
+    live.belief.button.click()
     seen.choose(quantity="cosine")
-    assert seen.strip.now.method == "cosine" and not seen.strip.known and not live.strip.shown.value
+    assert seen.belief.now().method == "cosine" and not seen.belief.known() and not live.belief.shown.value
     assert "Largest cosine of the regions" in seen.text()
     seen.choose(quantity="attention")
-    assert seen.strip.now is first and seen.strip.known and first.headline in live.strip.shown.value
+    assert seen.belief.now() is first and seen.belief.known() and first.headline in live.belief.shown.value
     seen.state.set(candidate=5)
-    assert not seen.strip.known and seen.strip.now.pair.image == 5 and live.strip.button in live.children
+    assert not seen.belief.known() and seen.belief.now().pair.image == 5 and live.belief.button in live.children
     live.close()
     layers = relations(run, at, image, text, layer=0)
-    assert layers.strip.now.options == {"layer": 0}
-    assert layers.strip.now.belief.values.tolist() != layers.choose(layer=1).strip.now.belief.values.tolist()
+    assert layers.belief.now().options == {"layer": 0}
+    assert layers.belief.now().belief.values.tolist() != layers.choose(layer=1).belief.now().belief.values.tolist()
 
 
 def test_the_verdict_is_the_one_of_the_strip_alone(pair):
-    assert attention(*pair).strip.now.headline == strip(*pair, method="attention").headline
+    assert attention(*pair).belief.now().headline == strip(*pair, method="attention").headline
 
 
 def test_attention_of_regions_over_words_tests_the_words():
@@ -98,7 +98,7 @@ def test_a_model_with_nothing_to_test_says_so_in_one_sentence(view):
     said = "No explanation is drawn here, so there is nothing to test."
     assert seen.text().endswith(said) and said in seen.html()
     live = seen.widget()
-    assert live.strip.button not in live.children and said in live.strip.shown.value
+    assert live.belief.button not in live.children and said in live.belief.shown.value
     live.close()
 
 
@@ -110,8 +110,8 @@ def test_a_model_without_attention_is_tested_by_what_its_view_draws():
 def test_a_pair_that_cannot_be_tested_says_why():
     run, at = indexed("scan", images=6)
     seen = attention(run, at, 1, 5)
-    seen.strip.asks = lambda: ("edges", "affinity", {})
-    said = seen.strip.text()
+    seen.tested = lambda: ("edges", "affinity", {})
+    said = seen.belief.text()
     assert said.startswith("Can this be believed? It could not be tested: ") and "scan has no layer in which" in said
     assert seen.text().endswith(said) and "It could not be tested: " in seen.html()
 
@@ -120,10 +120,10 @@ def test_a_record_from_a_file_has_no_pair_to_test(pair):
     run, at, image, text = pair
     whole = attention(run, at, image, text)
     kept = AttentionView(whole.record)
-    assert kept.strip is None and "believed" not in kept.text()
+    assert kept.belief is None and "believed" not in kept.text()
     whole.whatif.pair = None
-    assert whole.strip.now is None and whole.strip.text().endswith("nothing to test.")
-    assert whole.choose(word=ALL).strip.known
+    assert whole.belief.now() is None and whole.belief.text().endswith("nothing to test.")
+    assert whole.choose(word=ALL).belief.known()
 
 
 def test_a_heavy_picture_of_a_notebook_makes_do_with_few_colours_and_keeps_its_text(pair, monkeypatch):

@@ -2,14 +2,17 @@
 import json
 import re
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from vsrlab import colours, draw
 from vsrlab.errors import Missing, Problem
+from vsrlab.explain.choosing import Target, chosen
 from vsrlab.page import html
-from vsrlab.page.lights import Hooks, Target, chosen, lit, rules
+from vsrlab.page.lights import Hooks, rules
 from vsrlab.views import host
+from vsrlab.views.attention.lit import Drawn
 from vsrlab.views.state import KEPT, State
 from vsrlab.views.view import View
 
@@ -47,7 +50,7 @@ def test_json_holds_sentence_state_and_table(tmp_path):
 def test_an_unknown_ending_and_a_missing_folder_are_one_sentence_each(tmp_path):
     with pytest.raises(Problem, match=r"no file ending '.gif'.*\.png"):
         Plain().save(tmp_path / "v.gif")
-    with pytest.raises(Problem, match="was not saved to .*choose another folder"):
+    with pytest.raises(Problem, match="could not be saved .*check the folder"):
         Plain().save(tmp_path / "absent" / "v.csv")
 
 
@@ -177,7 +180,8 @@ def test_top_and_mass_choose_regions_by_the_size_of_their_weight():
     assert chosen(values, mass=0.8).tolist() == [1, 3]              # 0.5 + 0.3 of 1.0
     assert chosen(values, mass=0.81).tolist() == [1, 3, 0]
     assert chosen(values, top=9).tolist() == [1, 3, 0, 4]           # never a zero
-    assert lit(values, limit=1.0, top=1, signed=True) == {1: (-0.5, "1: −0.50")}
+    drawn = Drawn("cosine", np.array([values]), np.zeros(5), "fixed", top=1)
+    assert drawn.lit(drawn.matrix[0]) == {1: (-0.5, "1: −0.50")}
 
 
 def test_rules_hold_then_reset_then_follow_the_pointer():
@@ -218,7 +222,6 @@ def test_pictures_become_small_jpegs():
     import base64
     import io
 
-    import numpy as np
     from PIL import Image
     uri = html.jpeg(np.zeros((900, 1200, 3), np.uint8), widest=300)
     assert Image.open(io.BytesIO(base64.b64decode(uri.split(",")[1]))).size == (300, 225)

@@ -59,8 +59,8 @@ def _notebook(notebook, out):
 def _page(path, run, at, result):
     """One offline page: the numbers, the curves, a search, a match and its reasons."""
     from vsrlab import figures, sentences
+    from vsrlab.explain.choosing import best_word
     from vsrlab.explain.explanation import explain
-    from vsrlab.figures.attention import best_word
     from vsrlab.retrieval.answers import retrieve
     corpus = at.corpus
     text = int(at.ranks.of_texts.argmin())                    # a sentence that found its picture, to begin with

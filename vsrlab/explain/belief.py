@@ -120,7 +120,9 @@ class Belief:
         """The outcome in a mark and a few words."""
         if self.still:
             return "○ cannot be told"
-        return "✗ not believed" if not self.believed else "◐ believed in part" if self.doubt else "✓ believed"
+        if not self.believed:
+            return "✗ not believed"
+        return "◐ believed in part" if self.doubt else "✓ believed"
 
     def __repr__(self) -> str:
         return f"Belief: {METHODS[self.method]} of {self.what}, {', '.join(filter(None, (self.verdict, self.doubt)))}"
@@ -144,18 +146,20 @@ def chance(orders: int = ORDERS) -> float:
 
 def belief(pair: Pair, what: str = "regions", method: str = "", **options) -> Belief:
     """One explanation of a pair and how far it can be believed; `method` "" is the first that the model has."""
-    return beliefs(pair, what, (method,) if method else (available(explain_pair(pair), what)[0],), **options)[0]
+    method = method or available(explain_pair(pair), what)[0]
+    return beliefs(pair, what, (method,), **options)[0]
 
 
 def beliefs(pair: Pair, what: str = "regions", methods=None, *, rule: str = "mean", orders: int = ORDERS, target: str = "",
-            seed: int = 0, layer: int = -1, twin: Pair | None = None, record: Explanation | None = None) -> list:
+            seed: int = 0, layer: int = -1, untrained: Pair | None = None, record: Explanation | None = None) -> list:
     """Some explanations of a pair against the same random orders: a list of Belief.
 
-    what     "regions", "words" or "edges" (of one `layer`)
-    methods  keys of METHODS; None for all that the model has
-    rule     how a piece is taken out: "mean", "drop" or "zero"
-    target   of captum's methods: "margin" (where the gallery holds a rival), "score" or "soft rank"
-    twin     the same pair under random weights (`Pair(random_weights(run), ...)`), for the control
+    what       "regions", "words" or "edges" (of one `layer`)
+    methods    keys of METHODS; None for all that the model has
+    rule       how a piece is taken out: "mean", "drop" or "zero"
+    target     of captum's methods: "margin" (where the gallery holds a rival), "score" or "soft rank"
+    untrained  the same pair under random weights, `without_training(pair)`, for the control
+    record     the Explanation of the pair, where it was made already
     """
     if orders < 2:
         raise Problem(f"orders={orders}: give at least 2 random orders to compare with; {ORDERS} are usual.")
@@ -163,13 +167,13 @@ def beliefs(pair: Pair, what: str = "regions", methods=None, *, rule: str = "mea
     contest, record = band.removal.contest, record or explain_pair(pair)
     methods = available(record, what) if methods is None else _known(methods, record, what)
     target = target or ("margin" if len(contest.rows) else "score")
-    other = twin and (explain_pair(twin), Contest(twin, contest.side, like=contest))
+    other = untrained and (explain_pair(untrained), Contest(untrained, contest.side, like=contest))
     give = lambda method, e, contest: values(method, what, e, contest, band.removal.pieces, target, layer, seed)
-    return [band.test(method, give(method, record, contest), give(method, *other) if other and method != "random" else None)
-            for method in methods]
+    control = lambda method: give(method, *other) if other and method != "random" else None
+    return [band.test(method, give(method, record, contest), control(method)) for method in methods]
 
 
-def under(pair: Pair, b: Belief, rule: str) -> Belief:
+def with_rule(pair: Pair, b: Belief, rule: str) -> Belief:
     """The same explanation against the same random orders, but with another removal rule."""
     return Band(Removal(pair, b.what, rule), len(b.random.score), b.seed).test(b.method, b.values, b.control)
 
@@ -233,11 +237,11 @@ def random_weights(run, seed: int = 0):
     return replace(run, model=model.to(run.device).eval(), log=[], folder=None)
 
 
-def twin_of(pair: Pair, seed: int = 0) -> Pair:
+def without_training(pair: Pair, seed: int = 0) -> Pair:
     """The same image and text under random weights; its index stays that of the trained model and is only used for the corpus."""
-    run, twin = random_weights(pair.run, seed), copy.copy(pair)
-    twin.run, twin.model = run, run.model
-    return twin
+    run, untrained = random_weights(pair.run, seed), copy.copy(pair)
+    untrained.run, untrained.model = run, run.model
+    return untrained
 
 
 def _known(methods, record, what):

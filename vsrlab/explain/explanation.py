@@ -140,12 +140,12 @@ def _truth(pair) -> dict:
 
 def _provenance(pair) -> dict:
     run, corpus = pair.run, pair.corpus
-    return {"model": run.settings.model, "run": run.name, "checkpoint": checkpoint(run),
+    return {"model": run.settings.model, "run": run.name, "checkpoint": weights_id(run),
             "corpus": corpus.name, "split": corpus.split, "ties": "counted against", "date": datetime.date.today().isoformat()}
 
 
-def checkpoint(run) -> str:
-    """The run's fingerprint; it reads all weights, so it is kept until a weight changes."""
+def weights_id(run) -> str:
+    """What names the weights of a run: its fingerprint.  That reads all weights, so it is kept until a weight changes."""
     version = sum(p._version for p in run.model.parameters())
     if _KNOWN.get(run.model, ("", -1))[1] != version:
         _KNOWN[run.model] = run.fingerprint, version
@@ -158,9 +158,9 @@ def _notes(e: Explanation, photo: str):
         yield photo[:1].upper() + photo[1:]
     if e.attention is None:
         yield "The model has no attention between words and regions."
-    if not len(e.said):
+    if not len(e.written):
         yield "The caption holds no word."
-    elif e.unknown[e.said].all():
+    elif e.unknown[e.written].all():
         yield "The vocabulary knows no word of this caption: the model reads <unk> throughout."
     elif e.unknown.any():
         yield f"Unknown to the vocabulary: {', '.join(e.words[w] for w in np.flatnonzero(e.unknown))}."

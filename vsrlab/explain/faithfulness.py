@@ -32,20 +32,20 @@ def faithfulness(run, index, n: int = 50, methods=None, *, what: str = "regions"
     if n < 1:
         raise Problem(f"n={n}: test at least one pair; 50 give intervals of about 14 points to either side.")
     asked = dict(what=what, rule=rule, orders=orders, target=target, layer=layer, seed=seed)
-    texts = chosen(index.corpus, n, seed)
+    texts = sampled_texts(index.corpus, n, seed)
     methods = methods or available(explain_pair(_pair(run, index, texts[0])), what)
     head = {"format": FORMAT, "weights": run.fingerprint, "corpus": index.corpus.name, "split": index.corpus.split,
             "methods": list(methods), "control": control, **asked}
     done = _opened(out, head)
-    twin = random_weights(run, seed) if control else None
+    untrained = random_weights(run, seed) if control else None
     for text in watched([t for t in texts if str(t) not in done], "pairs tested"):
-        done[str(text)] = _tested(run, index, text, methods, twin, asked)
+        done[str(text)] = _tested(run, index, text, methods, untrained, asked)
         if out is not None:
             write_whole(out, json.dumps({**head, "pairs": done}))
     return _table({t: done[str(t)] for t in texts}, methods, what, rule, orders)
 
 
-def chosen(corpus, n: int, seed: int = 0) -> list:
+def sampled_texts(corpus, n: int, seed: int = 0) -> list:
     """Rows of n texts of different images, drawn by a seed."""
     rng, owner = np.random.default_rng(seed), np.asarray(corpus.image_of_text)
     images = rng.permutation(np.unique(owner))[:n]
@@ -54,7 +54,7 @@ def chosen(corpus, n: int, seed: int = 0) -> list:
     return [int(rng.choice(corpus.texts_of(image))) for image in images]
 
 
-def said(table) -> str:
+def summary(table) -> str:
     """The table in a sentence or two."""
     if not len(table):
         return "No pair could be tested."
@@ -73,12 +73,13 @@ def _pair(run, index, text):
     return Pair(run, index, int(index.corpus.image_of_text[text]), text)
 
 
-def _tested(run, index, text, methods, twin, asked) -> dict:
+def _tested(run, index, text, methods, untrained, asked) -> dict:
     """{method: [better, ...]} of one pair, or {"skipped": why}."""
     pair = _pair(run, index, text)
     if asked["what"] == "words" and sum(token.start >= 0 for token in pair.tokens) < 2:
         return {"skipped": "a caption of one word has no order"}
-    return {b.method: numbers(b) for b in beliefs(pair, methods=methods, twin=twin and _pair(twin, index, text), **asked)}
+    other = untrained and _pair(untrained, index, text)
+    return {b.method: numbers(b) for b in beliefs(pair, methods=methods, untrained=other, **asked)}
 
 
 def numbers(b: Belief) -> list:

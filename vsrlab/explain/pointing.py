@@ -14,7 +14,7 @@ from vsrlab.data.words import tokenise
 from vsrlab.errors import Missing, Problem, unknown
 from vsrlab.explain.belief import random_weights
 from vsrlab.explain.explanation import Explanation, Pair, explain_pair
-from vsrlab.explain.faithfulness import chosen
+from vsrlab.explain.faithfulness import sampled_texts
 from vsrlab.explain.occlusion import occlusion
 from vsrlab.explain.reasoning import overlaps
 from vsrlab.measure.significance import bootstrap
@@ -45,11 +45,11 @@ def pointing_game(run, index, n: int = 100, *, quantity: str = "", phrases=None,
             raise Problem(f"no phrase belongs to a text of {corpus.name}; play on a split that has phrase boxes.")
         texts = [texts[k] for k in np.random.default_rng(seed).permutation(len(texts))[:n]]
     else:
-        texts = chosen(corpus, n, seed)
-    twin, found = random_weights(run, seed), []
+        texts = sampled_texts(corpus, n, seed)
+    untrained, found = random_weights(run, seed), []
     for text in watched(texts, "pairs played"):
         image = int(corpus.image_of_text[text])
-        pairs = [Pair(r, index, image, text) for r in (run, twin)]
+        pairs = [Pair(r, index, image, text) for r in (run, untrained)]
         found.append([_played(pair, quantity, phrases and phrases[text], least) for pair in pairs])
     return _table(np.array(found, float).reshape(-1, 2, 3), run.settings.model)
 

@@ -62,12 +62,19 @@ class Bunching(NamedTuple):
 
 
 class Reading:
-    """The reading of one pair; every part is computed when it is first asked for."""
+    """The reading of one pair; every part is computed when it is first asked for.
 
-    def __init__(self, e: Explanation, pair: Pair | None = None, orders: int = ORDERS, seed: int = 0):
+    orders, seed   how many shuffled orders are drawn, and which
+    shuffled       those of another reading of as many regions, to be taken over: `bunching` reads in the same orders
+    """
+
+    def __init__(self, e: Explanation, pair: Pair | None = None, orders: int = ORDERS, seed: int = 0,
+                 shuffled: Shuffled | None = None):
         if e.memory is None:
             raise Problem(no_memory(e))
         self.e, self.pair, self.draws, self.seed = e, pair, orders, seed
+        if shuffled is not None:
+            self.shuffled = shuffled
 
     @cached_property
     def rival(self) -> Rival | None:
@@ -128,6 +135,11 @@ class Reading:
         rank = lambda score: (others >= np.asarray(score)[..., None]).sum(-1)
         memory = _plain(images.seen["memory"])[:, self.order]
         return Shuffled(orders[:, self.order], cosines(memory, self._text), score, rank(score), int(rank(self.e.score)))
+
+    @property
+    def bunched(self) -> bool:
+        """Is `bunching` there already?  It takes seconds."""
+        return "bunching" in vars(self)
 
     @cached_property
     def bunching(self) -> Bunching:

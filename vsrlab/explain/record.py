@@ -1,7 +1,6 @@
 """Explanation: one pair of an image and a text, and why it got its score.  A value in numpy that saves as one file."""
 import io
 import json
-import os
 import zipfile
 import zlib
 from dataclasses import dataclass, field, fields
@@ -9,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from vsrlab import files
 from vsrlab.errors import Missing, Problem
 
 FORMAT = "vsrlab explanation 1"
@@ -80,14 +80,23 @@ class Explanation:
         return self.spans[:, 0] < 0
 
     @property
-    def said(self) -> np.ndarray:
-        """Positions of the words that somebody wrote."""
+    def written(self) -> np.ndarray:
+        """Positions of the words that somebody wrote: all but the markers."""
         return np.flatnonzero(~self.markers)
 
     @property
     def pixels(self) -> np.ndarray | None:
         """(R, 4) boxes in pixels of the original photo."""
         return None if self.boxes is None or self.size is None else self.boxes * np.tile(self.size, 2)
+
+    @property
+    def places(self) -> np.ndarray:
+        """(R, 4) where each region is drawn, fractions of the photo: its box, or a tile of a square grid without boxes."""
+        if self.boxes is not None:
+            return np.clip(np.asarray(self.boxes, float), 0, 1)
+        side = int(np.ceil(np.sqrt(max(self.regions, 1))))
+        row, column = np.divmod(np.arange(self.regions), side)
+        return np.stack([column, row, column + 1, row + 1], 1) / side
 
     @property
     def regions(self) -> int:
@@ -147,23 +156,13 @@ class Explanation:
 
     def save(self, path) -> Path:
         """One file without pickle: arrays as they are, the rest as JSON.  It replaces a former file in one step."""
-        path = Path(path)
         values = {f.name: getattr(self, f.name) for f in fields(self)}
         arrays = {k: v for k, v in values.items() if isinstance(v, np.ndarray)}
         if self.photo is not None:
             arrays["photo"] = np.frombuffer(self.photo, np.uint8)
         header = {"format": FORMAT, **{k: v for k, v in values.items() if k not in arrays}}
         arrays["header"] = np.frombuffer(json.dumps(header, default=_plain).encode(), np.uint8)
-        partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-        try:
-            with open(partial, "wb") as file:
-                np.savez_compressed(file, **arrays)
-            os.replace(partial, path)
-        except OSError as error:
-            partial.unlink(missing_ok=True)
-            raise Problem(f"the explanation was not saved to {path}: {error.strerror}; choose another folder or free some space."
-                          ) from None
-        return path
+        return files.write(path, lambda file: np.savez_compressed(file, **arrays))
 
     @classmethod
     def open(cls, path) -> "Explanation":

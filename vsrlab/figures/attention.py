@@ -1,4 +1,4 @@
-"""Figures of the attention of one pair: on the picture, as words by regions, as a sum of words.  Explanation in, Figure out."""
+"""Figures of the attention of one pair: on the photo, as words by regions, as a sum of words.  Explanation in, Figure out."""
 from typing import NamedTuple
 
 import numpy as np
@@ -9,6 +9,7 @@ from vsrlab import colours, draw, sentences, wording
 from vsrlab.colours import TAKES
 from vsrlab.draw.text import broken
 from vsrlab.errors import unknown
+from vsrlab.explain.choosing import best_word
 from vsrlab.explain.lacks import no_attention
 from vsrlab.explain.record import Explanation
 from vsrlab.figures.layout import EDGE, WIDTH, listing, pair_sheet, plain_sheet, short, write
@@ -17,22 +18,10 @@ NUMBERED, LISTED = 3, 12     # regions with a number on the photo, and in the li
 BRIGHTEST = "added up where boxes overlap, full where it is most"
 QUANTITIES = {"attention": "attention", "cosine": "cosine of word and region", "contribution": "part of the local score"}
 
-# words that name nothing to look at; trained models often give them the most, because they stand in every caption
-SMALL = frozenset("a an the and or of in on at to with by for from as into over is are be it its his her their while".split())
-
-
-def best_word(e: Explanation) -> int:
-    """The written word that adds most to the local score, small words aside while there are others: where a figure opens."""
-    said = e.said if len(e.said) else np.arange(len(e.words))
-    said = np.array([w for w in said if e.words[w] not in SMALL]) if any(e.words[w] not in SMALL for w in said) else said
-    parts = e.word_part if e.word_part is not None else np.zeros(len(e.words))
-    return int(said[np.argmax(parts[said])])
-
-
 class Lit(NamedTuple):
     """What is lit on the photo of a pair, listed and said beside it."""
     weights: np.ndarray            # (R,)   light
-    regions: dict                  # outlined region -> (strength -1 to 1, negative where it takes away; its tag or "")
+    regions: dict                  # outlined region -> (strength -1 to 1, negative where it takes away; the number there or "")
     title: str                     # of the list
     names: list                    # (N,)
     values: list                   # (N,)
@@ -56,15 +45,18 @@ def attention(e: Explanation, word: int | str | None = None, top: int = 3, heat:
         return plain_sheet(e, note or no_attention(e))
     word = best_word(e) if word is None else e.word(word)
     weights = e.attention[word]
-    tags = {int(r): (weights[r] / max(weights.max(), 1e-12), f"{r}: {wording.significant(weights[r], False)}" * (n < NUMBERED))
-            for n, r in enumerate(np.argsort(-weights, kind="stable")[:top])}
+    tags = {}
+    for n, r in enumerate(np.argsort(-weights, kind="stable")[:top]):
+        number = f"{r}: {wording.significant(weights[r], False)}" if n < NUMBERED else ""
+        tags[int(r)] = weights[r] / max(weights.max(), 1e-12), number
     scale = f"Light: attention, {BRIGHTEST}; outlined: the {top} strongest regions."
-    under = " ".join(filter(None, (note, sentences.pointed(e), believed)))
-    return lit(e, of_word(e, word, weights, tags, sentences.attention(e, word), scale), under, heat="attention" if heat else "")
+    below = " ".join(filter(None, (note, sentences.pointed(e), believed)))
+    return lit(e, of_word(e, word, weights, tags, sentences.attention(e, word), scale), below, heat="attention" if heat else "")
 
 
-def of_word(e: Explanation, word: int | None, weights, regions: dict, said: str, scale: str, full=None, title: str = "") -> Lit:
-    """The light (R,) of one word, or of all together (None), with its list of regions."""
+def of_word(e: Explanation, word: int | None, weights, regions: dict, said: str, scale: str, full: float | None = None,
+            title: str = "") -> Lit:
+    """The light `weights` (R,) of one word, or of all together (None), with its list of regions; the others as in Lit."""
     listed = np.argsort(-np.abs(weights), kind="stable")[:min(max(len(regions), 6), LISTED)]
     true = e.truth[word] if e.truth is not None and word is not None else ()
     verb = "looks at" if e.direction != "i-t" else "is looked at by"
@@ -73,10 +65,10 @@ def of_word(e: Explanation, word: int | None, weights, regions: dict, said: str,
 
 
 @draw.look()
-def lit(e: Explanation, shown: Lit, under: str = "", *, heat: str = "", headline: str = "", words=(), regions=()) -> Figure:
+def lit(e: Explanation, shown: Lit, below: str = "", *, heat: str = "", headline: str = "", words=(), regions=()) -> Figure:
     """The sheet of a lit pair.
 
-    under           what has to be known about it, below the photo
+    below           what has to be known about it, below the photo
     heat            "attention" or another quantity of the record, to put its heat map underneath
     headline        in place of the score and rank of the record
     words, regions  left out: struck through and hatched
@@ -85,7 +77,7 @@ def lit(e: Explanation, shown: Lit, under: str = "", *, heat: str = "", headline
     scale = shown.scale if e.boxes is not None else "Without boxes no region can be lit."
     high, known = 0.19 * len(e.words), " ".join(filter(None, (scale, _marks(e, shown), gone, e.unsure)))
     column = 0.45 + 0.2 * len(shown.names) + _tall(shown.said, 8.8, 3.0)
-    tall, grey = _tall(under, 8.8), _tall(known, 7.5)
+    tall, grey = _tall(below, 8.8), _tall(known, 7.5)
     sheet = pair_sheet(e, shown.word, e.word_part, extra=0.15 + tall + grey + (high + 1.15 if heat else 0.0), column=column)
     if headline:
         sheet.figure.texts[0].remove()
@@ -99,7 +91,7 @@ def lit(e: Explanation, shown: Lit, under: str = "", *, heat: str = "", headline
     end = listing(column, shown.title, shown.names, shown.values, sheet.top, shown.marked, number=None)
     write(sheet, shown.said, end)
     _across(sheet, sheet.below + 0.12, known, 7.5, colours.MUTED)
-    _across(sheet, sheet.below + 0.12 + grey, under, 8.8, colours.DARK)
+    _across(sheet, sheet.below + 0.12 + grey, below, 8.8, colours.DARK)
     if heat:
         _heat(sheet.figure, e, heat, sheet.below + 0.4 + grey + tall, high, shown.word)
     return sheet.figure
@@ -118,10 +110,13 @@ def _across(sheet, top: float, text: str, size: float, colour: str):
 
 def _marks(e: Explanation, shown: Lit) -> str:
     """What underlines and check marks mean."""
-    parts = e.word_part
-    under = "" if parts is None else "Underline of a word: what it adds to the local score" + (
-        ", orange and broken: what it takes." if (parts < 0).any() else ".")
-    return " ".join(filter(None, (under, "✓: the truth." if shown.marked else "")))
+    parts, told = e.word_part, []
+    if parts is not None:
+        takes = ", orange and broken: what it takes" if (parts < 0).any() else ""
+        told.append(f"Underline of a word: what it adds to the local score{takes}.")
+    if shown.marked:
+        told.append("✓: the truth.")
+    return " ".join(told)
 
 
 def _light(ax, e: Explanation, shown: Lit, hidden):

@@ -1,4 +1,4 @@
-"""The faithfulness strip as a figure: the curve of an explanation on the band of random orders, and its control."""
+"""Figure of a belief: the curves of an explanation on the band of random orders, and its control with random weights."""
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -9,11 +9,10 @@ from vsrlab.explain.belief import METHODS, Belief
 from vsrlab.figures.layout import EDGE, WIDTH
 
 HIGH = 1.55                # of the curves, inches
-NAMES = {"regions": "region", "words": "word", "edges": "relation"}
 
 
 @draw.look()
-def strip(b: Belief, text: str, names=(), title: str = "") -> Figure:
+def belief_sheet(b: Belief, text: str, names=(), title: str = "") -> Figure:
     """Deletion and insertion beside each other, the values of the explanation and of its control below, the verdict on top.
 
     names  of the P pieces, for the axis of the control; only as many as fit are written
@@ -22,14 +21,15 @@ def strip(b: Belief, text: str, names=(), title: str = "") -> Figure:
     said = len(broken(text, 8.8, (WIDTH - 2 * EDGE) * 72)) * 8.8 * 1.35 / 72 + 0.1
     control = b.control is not None and b.what != "edges"
     figure = draw.sheet(WIDTH, 0.45 + said + HIGH + 0.75 + 1.15 * control)
-    draw.headline(figure, f"{title or f'{METHODS[b.method].capitalize()} of the {b.what}'}: {b.mark}")
+    title = title or f"{METHODS[b.method].capitalize()} of the {b.what}"
+    draw.headline(figure, f"{title}: {b.mark}")
     draw.paragraph(draw.panel(figure, EDGE, 0.4, WIDTH - 2 * EDGE, said), text, 8.8)
     top = 0.65 + said
     curves = [("deletion: the strongest go first", b.deletion, b.random)]
     curves += [] if b.insertion is None else [("insertion: the strongest come first", b.insertion, b.random_insertion)]
     left = 1.1 if b.what == "edges" else 0.75                          # their margins differ in the sixth digit
-    for n, (title, own, random) in enumerate(curves):
-        _curve(draw.panel(figure, left + 4.2 * n, top, 3.6, HIGH), b, title, own, random)
+    for n, (name, own, random) in enumerate(curves):
+        _curve(draw.panel(figure, left + 4.2 * n, top, 3.6, HIGH), b, name, own, random)
     if control:
         _control(figure, b, top + HIGH + 0.75, names)
     return figure

@@ -1,0 +1,1 @@
+"""Pages: fragments of HTML that react by CSS alone, without script, network or kernel."""

@@ -1,7 +1,7 @@
-"""Offline HTML: fragments that need neither network nor script nor kernel.
+"""Parts of a page: escaped text, tables, cards, tabs and whole files, which need neither network nor script nor kernel.
 
 A fragment is one <div> with its own style sheet.  It reacts by CSS alone: a rule `.root:has(trigger)` sets custom
-properties on the root, and the parts of the picture read them.  Colours are those of `draw`, and stay readable:
+properties on the root, and the parts of the picture read them.  Colours are those of `vsrlab.colours`, and stay readable:
 `contrast` is what the tests measure.
 """
 import base64
@@ -49,6 +49,40 @@ def table(columns, rows, caption: str = "") -> str:
                    for first, *rest in rows)
     caption = f"<caption>{escape(caption)}</caption>" if caption else ""
     return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def radio(group: str, key: str = "", label: str = "", checked: bool = False) -> str:
+    """A radio button that is not seen: the <label> around it is what a person clicks, and it holds what was clicked.
+
+    group  radio buttons of one group let go of each other
+    key    its value; its id is "group-key"; "" for a button that nothing refers to
+    label  its name for a reader aloud; "" where the text beside it is its name
+    """
+    found = f'<input type="radio" name="{group}"'
+    if key:
+        found += f' id="{group}-{key}" value="{key}"'
+    if label:
+        found += f' aria-label="{escape(label)}"'
+    return found + ' style="position:absolute;opacity:0"' + (" checked>" if checked else ">")
+
+
+def tabs(root: str, names, opened: int = 0, label: str = "", lead: str = "") -> tuple:
+    """(HTML, CSS) of a row of tabs.  Of the parts with class "of q0", "of q1", ... only those of the chosen tab show.
+
+    names  of the tabs      opened  place of the first one chosen      label, lead  of the row: for a reader aloud, and seen
+    """
+    buttons, rules = [], []
+    for n, name in enumerate(names):
+        buttons.append(f'<label class="tab q{n}">{radio(root + "q", checked=n == opened)}{escape(name)}</label>')
+        rules.append(css(f".{root}{chosen_tab(n)} .of.q{n}", {"display": "block!important"}))
+        rules.append(css(f".{root}:not({chosen_tab(n)}) .of.q{n}", {"display": "none!important"}))
+    row = f'<div class="tabs" role="radiogroup" aria-label="{escape(label)}">{escape(lead)}{"".join(buttons)}</div>'
+    return row, "".join(rules)
+
+
+def chosen_tab(n: int) -> str:
+    """The condition on the root, as CSS, that the tab at place n is chosen."""
+    return f":has(.tab.q{n} :checked)"
 
 
 def details(summary: str, body: str) -> str:

@@ -4,11 +4,12 @@ from vsrlab.page.html import escape
 
 
 def dots(xs, ys) -> str:
-    """Points of a line or polygon."""
+    """Points of a line or polygon, from their coordinates (N,)."""
     return " ".join(f"{x:.1f},{y:.1f}" for x, y in zip(xs, ys))
 
 
 def text(x, y, words, anchor="middle", colour=MUTED, size=11) -> str:
+    """Words at a point of the drawing; `anchor` says which end of them lies there: "start", "middle" or "end"."""
     return f'<text x="{x:.0f}" y="{y:.0f}" font-size="{size}" fill="{colour}" text-anchor="{anchor}">{escape(words)}</text>'
 
 

@@ -43,10 +43,11 @@ class Atlas:
            captions is all that a map shows (`gap`, cosines and neighbours are always those of the space as it is)
     saved  a Map that `save` wrote for the same corpus: its sample and places are taken over
     held   (row of an image, row of a text or a sentence) that has to be in the sample; what is None or not in the corpus, not
+    like   an Atlas whose sample is taken over; it becomes the `other` one
     """
 
     def __init__(self, run, index, most: int = 2000, seed: int = 0, groups: int = 8, closed: bool = False,
-                 saved: Map | None = None, held: tuple | None = None):
+                 saved: Map | None = None, held: tuple | None = None, like: "Atlas | None" = None):
         self.run, self.index, self.corpus, self.groups, self.seed = run, index, index.corpus, groups, seed
         owner = np.asarray(self.corpus.image_of_text)
         if most < 4:
@@ -56,7 +57,9 @@ class Atlas:
         rng = np.random.default_rng([seed, 1])
         self.texts = np.array([rng.choice(self.corpus.texts_of(image)) for image in self.images], int)
         self.closed, self.maps, self._quality, self.added = closed, {}, {}, 0
-        if saved is not None:
+        if like is not None:
+            self.images, self.texts, self.added, self.other = like.images, like.texts, like.added, like
+        elif saved is not None:
             self._take(saved)
         elif held is not None:
             self._hold(*held, rng)
@@ -73,7 +76,7 @@ class Atlas:
 
     @property
     def is_text(self) -> np.ndarray:
-        """(N,)"""
+        """(N,) True for the points that are texts."""
         return np.arange(len(self)) >= len(self.images)
 
     @cached_property
@@ -89,9 +92,7 @@ class Atlas:
     @cached_property
     def other(self) -> "Atlas":
         """The same sample with the gap closed, or open again."""
-        found = Atlas(self.run, self.index, len(self), self.seed, self.groups, not self.closed)
-        found.images, found.texts, found.added, found.other = self.images, self.texts, self.added, self
-        return found
+        return Atlas(self.run, self.index, len(self), self.seed, self.groups, not self.closed, like=self)
 
     def _moved(self, vectors, side):
         """Vectors of one side (0 images, 1 texts) as they are mapped."""
@@ -118,6 +119,7 @@ class Atlas:
         return 0.0 if "umap" in self.maps else project.umap_seconds(len(self), fits=2)
 
     def quality(self, method: str) -> Quality:
+        """How far the map of a method can be believed; for UMAP it takes a second fit.  Computed once."""
         if method not in self._quality:
             made = self.map(method)
             other = project.umap(self.points, seed=self.seed + 1).places if method == "umap" else made.places

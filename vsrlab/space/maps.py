@@ -2,9 +2,7 @@
 
 Every point is scaled to length one first.  How far a map can be believed is measured in nearness.py.
 """
-import io
 import json
-import os
 import time
 import zipfile
 from dataclasses import dataclass, field
@@ -12,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from vsrlab import files
 from vsrlab.errors import Missing, Problem
 from vsrlab.space.nearness import nearest, unit
 
@@ -60,22 +59,12 @@ class Map:
 
     def save(self, path) -> Path:
         """One .npz file without pickle (places and points); a former file is replaced in one step."""
-        path = Path(path)
         header = json.dumps({"format": FORMAT, "method": self.method, "settings": self.settings, "about": self.about},
                             default=lambda x: x.tolist())
         arrays = {"places": self.places, "points": self.points, "header": np.frombuffer(header.encode(), np.uint8)}
         if self.basis is not None:
             arrays["basis"] = self.basis
-        buffer = io.BytesIO()
-        np.savez_compressed(buffer, **arrays)
-        partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-        try:
-            partial.write_bytes(buffer.getvalue())
-            os.replace(partial, path)
-        except OSError as error:
-            partial.unlink(missing_ok=True)
-            raise Problem(f"the map was not saved to {path}: {error.strerror}; choose another folder or free some space.") from None
-        return path
+        return files.write(path, lambda file: np.savez_compressed(file, **arrays))
 
     @classmethod
     def open(cls, path) -> "Map":

@@ -8,7 +8,7 @@ from vsrlab import colours, draw
 from vsrlab.data.thumbnail import photo_of
 from vsrlab.data.words import tokenise
 from vsrlab.errors import Problem
-from vsrlab.explain.explanation import checkpoint
+from vsrlab.explain.explanation import weights_id
 from vsrlab.figures.layout import EDGE, WIDTH
 from vsrlab.page import html
 from vsrlab.page.thumbnails import pictures_of
@@ -112,7 +112,7 @@ class Negatives(View):
     def footer(self) -> str:
         """Where the numbers come from."""
         run = self.run
-        return " · ".join((run.settings.model, f"run {run.name}", f"checkpoint {checkpoint(run)}",
+        return " · ".join((run.settings.model, f"run {run.name}", f"checkpoint {weights_id(run)}",
                            f"{self.corpus.name} {self.corpus.split}".strip(), f"{len(self.found)} pairs, seed {self.seed}",
                            f"margin {self.margin:g}", datetime.date.today().isoformat()))
 

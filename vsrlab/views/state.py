@@ -1,10 +1,10 @@
 """State: what is selected and how it is drawn, shared by every view that shows it; undo, and a small JSON file."""
 import json
 import math
-import os
 from numbers import Integral, Real
 from pathlib import Path
 
+from vsrlab import files
 from vsrlab.errors import Missing, Problem, unknown
 
 FORMAT = "vsrlab state 1"
@@ -103,16 +103,11 @@ class State:
 
     def save(self, path) -> Path:
         """Write every key to a JSON file; a former file is replaced in one step."""
-        path = Path(path)
-        partial = path.with_name(f".{path.name}.{os.getpid()}.part")
         try:
-            partial.write_text(json.dumps({"format": FORMAT, **self._values}, indent=1, default=lambda x: x.tolist()))
-            os.replace(partial, path)
-        except (OSError, TypeError, AttributeError) as error:
-            partial.unlink(missing_ok=True)
-            raise Problem(f"the session was not saved to {path}: {error}; choose another folder, "
-                          "and keep tags and notes to text and numbers.") from None
-        return path
+            text = json.dumps({"format": FORMAT, **self._values}, indent=1, default=lambda x: x.tolist())
+        except (TypeError, AttributeError) as error:
+            raise Problem(f"the session was not saved to {path}: {error}; keep tags and notes to text and numbers.") from None
+        return files.write_text(path, text)
 
     @classmethod
     def load(cls, path) -> "State":

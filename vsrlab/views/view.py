@@ -2,12 +2,11 @@
 import importlib
 import io
 import json
-import os
 from abc import ABC, abstractmethod
 from pathlib import Path
 
-from vsrlab import draw
-from vsrlab.errors import Problem, unknown
+from vsrlab import draw, files
+from vsrlab.errors import unknown
 from vsrlab.page import html
 from vsrlab.views import host
 from vsrlab.views.state import DEFAULTS, State
@@ -19,13 +18,12 @@ class View(ABC):
     """What a view has to bring: four exits that need no notebook.  What it gets: `save`, `show` and the live widget.
 
     state    what is selected and how it is drawn; views that share one move together
-    strip    how far the picture can be believed: anything with `.text()` and `.html()`, shown under it; None for nothing
     live     "file.Class" in vsrlab.widgets: the live part; "" for none
     """
     live = ""
 
-    def __init__(self, state: State | None = None, strip=None):
-        self.state, self.strip = state if state is not None else State(), strip
+    def __init__(self, state: State | None = None):
+        self.state = state if state is not None else State()
 
     @abstractmethod
     def text(self) -> str:
@@ -42,10 +40,6 @@ class View(ABC):
     @abstractmethod
     def html(self) -> str:
         """One offline fragment: it reacts to hover and keys without a kernel, a script or the network."""
-
-    def believed(self) -> str:
-        """What the strip says in words; "" without one."""
-        return self.strip.text() if self.strip else ""
 
     def alone(self) -> str:
         """The fragment as an output or a file of its own: `html()`, unless that is a part of another view's card."""
@@ -64,14 +58,8 @@ class View(ABC):
         kind = path.suffix.lower().removeprefix(".")
         if kind not in KINDS:
             raise unknown("file ending", path.suffix or "(none)", ["." + k for k in KINDS])
-        partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-        try:
-            partial.write_bytes(self._written(kind))
-            os.replace(partial, path)
-        except OSError as error:
-            partial.unlink(missing_ok=True)
-            raise Problem(f"the view was not saved to {path}: {error.strerror}; choose another folder or free space.") from None
-        return path
+        made = self._written(kind)
+        return files.write(path, lambda file: file.write(made))
 
     def show(self):
         """The still picture as an output of its own, then the part that reacts as a second one.

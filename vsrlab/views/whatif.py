@@ -1,4 +1,4 @@
-"""What if: the pair that a state looks at, run again as the state asks; every wish is computed once."""
+"""What if: the pair that a state looks at, run again with the knobs, words and regions that the state asks for, each wish once."""
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -6,29 +6,33 @@ import numpy as np
 
 from vsrlab.data.words import tokenise
 from vsrlab.errors import Problem
-from vsrlab.explain.belief import twin_of
+from vsrlab.explain.belief import without_training
 from vsrlab.explain.explanation import Explanation, Pair, explain, explain_pair
 from vsrlab.explain.occlusion import Occlusion, occlusion
 from vsrlab.explain.pair import changed
 from vsrlab.views.state import State
+from vsrlab.wording import signed
 
 KNOBS = ("temperature", "mu", "direction")
 CONTROL = ("Drawn is the control: the same model with random weights, on the colour scale of the trained one; "
            "scores, ranks and tests are those of the trained model.")
 GONE = "This record was read from a file and cannot run again; open the pair with vl.attention(run, index, image, text)."
+TRAINED = "Drawn is the trained model; its control with random weights is a choice of the attention view."
 CACHED = 64
 INSIDE = "attention", "cosine", "relevance", "affinity", "layers", "memory", "gates"      # of an Explanation
 
 
-class Outcome(NamedTuple):
-    """Score and place (from zero) of the changed pair, and how many images compete."""
+class Standing(NamedTuple):
+    """Where the changed pair stands."""
     score: float
-    rank: int
-    gallery: int
+    rank: int                  # among the images, from zero
+    gallery: int               # how many images compete
 
 
 class WhatIf:
     """The record of a pair under the wishes of a state: another pair, other knobs, edited words, words and regions left out.
+
+    Every question turns to the pair of its state first.
 
     record   the pair as the model sees it when nothing is wished
     pair     the same, ready to run again; None for a record from a file
@@ -37,15 +41,16 @@ class WhatIf:
     def __init__(self, record: Explanation, pair: Pair | None = None):
         self.record, self.pair, self._known = record, pair, {}
 
-    def follow(self, state: State):
-        """Turn to the pair that the state looks at."""
-        asked, now = state.pair, (self.record.image, self.record.text if self.record.text_row is None else self.record.text_row)
-        if asked is None or asked == now:
-            return
+    def follow(self, state: State) -> Explanation:
+        """Turn to the pair that the state looks at; a state that looks at none leaves it as it is.  -> the record of the pair."""
+        e, asked = self.record, state.pair
+        if asked is None or asked == (e.image, e.text if e.text_row is None else e.text_row):
+            return e
         if self.pair is None:
             raise Problem(GONE)
         pair = Pair(self.pair.run, self.pair.index, *asked)
         self.record, self.pair, self._known = explain(pair.run, pair.index, *asked), pair, {}
+        return self.record
 
     def explanation(self, state: State) -> Explanation:
         """With the knobs and the edited words of `state`; words and regions left out do not change the picture."""
@@ -59,33 +64,51 @@ class WhatIf:
             return self.record
         return self._once(("record", *self._key(state)), lambda: self._again(state))
 
+    def with_mu(self, state: State) -> Explanation:
+        """The record scored and ranked with the μ of `state`, and nothing else of what it wishes."""
+        e = self.follow(state)
+        return e if state.mu is None or e.mu is None or self.pair is None else self.trained(State(mu=state.mu))
+
+    def mu_sentence(self, state: State, measured: str) -> str:
+        """Score and rank at the μ of `state`, and what was `measured` at the trained one; "" where the two are the same."""
+        now, e = self.with_mu(state), self.record
+        if now is e:
+            return ""
+        said = f"At μ {now.mu:.3g} (trained {e.mu:.3g}) the score is {signed(now.score, False, 3)}, not {signed(e.score, False, 3)}"
+        return f"{said}, and the rank {now.image_rank + 1:,}, not {e.image_rank + 1:,}; {measured} at the trained μ."
+
     def occlusion(self, state: State, control: bool = False) -> Occlusion:
-        pair = lambda: twin_of(self.changed(state)) if control else self.changed(state)
+        """What the score loses without each word and region of the changed pair; of its `control` with random weights."""
+        self.follow(state)
+        pair = lambda: without_training(self.changed(state)) if control else self.changed(state)
         return self._once(("occlusion", control, *self._key(state)), lambda: occlusion(pair(), **self.options(state)))
 
-    def outcome(self, state: State) -> Outcome:
+    def standing(self, state: State) -> Standing:
         """Score and rank among the images when everything that `state` wishes is done.
 
         The other images are scored by the changed sentence and knobs; where only regions are left out they keep their scores.
         """
+        self.follow(state)
         if not (self.options(state) or state.edits or state.hidden_words or state.hidden_regions):
-            return Outcome(self.record.score, self.record.image_rank, self.record.gallery[0])
-        return self._once(("outcome", *self._key(state), state.hidden_words, state.hidden_regions), lambda: self._outcome(state))
+            return Standing(self.record.score, self.record.image_rank, self.record.gallery[0])
+        key = ("standing", *self._key(state), state.hidden_words, state.hidden_regions)
+        return self._once(key, lambda: self._standing(state))
 
     def spreads(self, state: State, around=(0.25, 0.5, 1, 2, 4)) -> dict:
         """{lambda: attention (W, R)} for multiples of the trained lambda."""
+        self.follow(state)
         found = {}
         for factor in around:
             sharp = self.record.temperature * factor
             found[sharp] = self._once(("spread", sharp, *self._key(state)), lambda sharp=sharp: self._attention(state, sharp))
         return found
 
-    def options(self, state) -> dict:
+    def options(self, state: State) -> dict:
         """The knobs that differ from those of the record."""
         wished = {k: getattr(state, k) for k in KNOBS}
         return {k: v for k, v in wished.items() if v is not None and v != getattr(self.record, k)}
 
-    def changed(self, state) -> Pair:
+    def changed(self, state: State) -> Pair:
         """The pair with the edited words."""
         if self.pair is None:
             raise Problem(GONE)
@@ -98,7 +121,7 @@ class WhatIf:
         pair, options = self.changed(state), self.options(state) | {"temperature": temperature}
         return pair.match(changed(pair.model, **options))[2].seen["attention"][0, 0].cpu().numpy()
 
-    def _outcome(self, state) -> Outcome:
+    def _standing(self, state) -> Standing:
         pair, options = self.changed(state), self.options(state)
         words = _stays(pair.words.shape[1], state.hidden_words, "word")
         regions = _stays(pair.regions.shape[1], state.hidden_regions, "region")
@@ -108,7 +131,7 @@ class WhatIf:
         else:
             key = ("images", *self._key(state), state.hidden_words)
             others = self._once(key, lambda: pair.against_images(word_mask=words, **options))
-        return Outcome(score, int((np.delete(others, pair.image) >= score).sum()), len(others))
+        return Standing(score, int((np.delete(others, pair.image) >= score).sum()), len(others))
 
     def _again(self, state) -> Explanation:
         """The record of the changed pair.  The truth stays only where the words did.
@@ -118,14 +141,15 @@ class WhatIf:
         """
         options, e = self.options(state), self.record
         new = explain_pair(self.changed(state), **options)
-        rank = self.outcome(State(edits=state.edits, **options)).rank
+        rank = self.standing(State(edits=state.edits, **options)).rank
         kept = ("truth", "relations") if not state.edits else ()
         return replace(new, image_rank=rank, **{k: getattr(e, k) for k in (
             "text_row", "gallery", "text_rank", "true_image_rank", "true_text_rank", "right", *kept)})
 
     def _control(self, state) -> Explanation:
         """The inside of the changed pair under random weights; everything else is told of the trained model."""
-        found, trained = explain_pair(twin_of(self.changed(state)), **self.options(state)), self.trained(state)
+        trained = self.trained(state)
+        found = explain_pair(without_training(self.changed(state)), **self.options(state))
         return replace(trained, notes=(CONTROL, *trained.notes), **{k: getattr(found, k) for k in INSIDE})
 
     def _key(self, state) -> tuple:
@@ -137,6 +161,15 @@ class WhatIf:
                 self._known.pop(next(iter(self._known)))
             self._known[key] = make()
         return self._known[key]
+
+
+def notes_sentence(notes, state: State) -> str:
+    """Notes joined to one sentence, with what is drawn where the state asks for the control; "" for none."""
+    notes = [note.rstrip(".") for note in (*notes, TRAINED if state.control else "") if note]
+    if not notes:
+        return ""
+    first, *others = notes
+    return "; ".join([first, *(note[:1].lower() + note[1:] for note in others)]) + "."
 
 
 def edited(e: Explanation, edits: dict) -> str:

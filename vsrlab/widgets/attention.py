@@ -6,10 +6,10 @@ import ipywidgets
 from vsrlab import sentences
 from vsrlab.errors import Problem
 from vsrlab.page import html, stage
-from vsrlab.views.attention import page as attention_html
+from vsrlab.views.attention import lit, page
 from vsrlab.views.state import ALL
 from vsrlab.widgets.base import Choice, Live
-from vsrlab.widgets.belief import StripPart
+from vsrlab.widgets.belief import BeliefPart
 
 SHOWN = {"top 1": (1, None), "top 3": (3, None), "top 5": (5, None), "top 10": (10, None),
          "50 % of the weight": (3, 0.5), "80 % of the weight": (3, 0.8), "95 % of the weight": (3, 0.95)}
@@ -21,20 +21,20 @@ LARGEST = {"largest of the word": "word", "largest of the pair": "pair", "1": "f
 
 
 class AttentionWidget(Live):
-    """Click a word or a box, move lambda, leave words and regions out, put another word in.  Static twin: AttentionView.html."""
+    """Click a word or a box, move lambda, leave words and regions out, put another word in.  Offline: AttentionView.html."""
     draws = ("side", "query", "typed", "candidate", "word", "region", "layer", "quantity", "scale", "top", "mass", "direction",
             "mu", "temperature", "control", "hidden_words", "hidden_regions", "edits")
 
     def __init__(self, view):
         self.lead, self.said, self.photo, self.curve = (ipywidgets.HTML() for _ in range(4))
-        self.strip = StripPart(self)
+        self.belief = BeliefPart(self)
         self.words, self.boxes = Choice().add_class("words"), Choice().add_class("boxes")
         self._words = self._photo = None                     # what the parts were made for
         picture = ipywidgets.Box([self.photo, self.boxes]).add_class("stage")
         side, self.more = ipywidgets.VBox(), ipywidgets.Accordion(selected_index=None)
-        super().__init__(view, [self.lead, self.words, ipywidgets.Box([picture, side]).add_class("beside"), self.strip.button,
+        super().__init__(view, [self.lead, self.words, ipywidgets.Box([picture, side]).add_class("beside"), self.belief.button,
                                 self.more])
-        self._stops.append(self.strip.both)
+        self._stops.append(self.belief.both)
         self.listen(self.words, lambda word: {"word": ALL if word is None else word, "region": None})
         self.listen(self.boxes, lambda region: {"word": None if region is not None else ALL, "region": region})
         side.children = [*self._controls(), self.said]
@@ -43,44 +43,45 @@ class AttentionWidget(Live):
         self.more.observe(lambda _: self.attempt(self._sharpness), "selected_index")
 
     def redraw(self):
-        view, e = self.view, self.view.e
+        view = self.view
+        e, target, change = view.follow(), view.open_target, view.change()
         self._offer(e)
-        opens, kind = view.opens, view.opens[0]
         for choice, letter in ((self.words, "w"), (self.boxes, "r")):
-            wanted = int(opens[1:]) if kind == letter else None
+            wanted = int(target[1:]) if target[0] == letter else None
             if choice.value != wanted:
                 choice.hold(wanted)
-        self.lead.value = (f'<p class="lead">{html.escape(sentences.match(view.record))}</p>' + html.notice(view.note())
-                           + f'<p class="lead"><b>{html.escape(view.change())}</b></p>' * bool(view.change()))
+        self.lead.value = f'<p class="lead">{html.escape(sentences.match(view.record))}</p>' + html.notice(view.note())
+        if change:
+            self.lead.value += f'<p class="lead"><b>{html.escape(change)}</b></p>'
         rules = ""
         if view.quantity:
             d = view.drawn(view.quantity)
-            targets = attention_html.targets(e, d, view.layer)
-            rules = attention_html.styles(e, self.root, stage.live(self.root, opens), [("", targets)], view.state)
-            self.said.value = f'<div style="min-height:170px">{stage.said(targets, opens)}{attention_html.meaning_bar(d)}</div>'
+            targets = lit.targets(e, d, view.layer)
+            rules = page.styles(e, self.root, stage.live(self.root, target), [("", targets)], view.state)
+            self.said.value = f'<div style="min-height:170px">{stage.said(targets, target)}{page.meaning_bar(d)}</div>'
         boxes = "".join(html.css(f".{self.root} .boxes button:nth-of-type({r + 1})", at) for r, at in enumerate(stage.geometry(e)))
         self.style_sheet.value = f"<style>{html.sheet()}{boxes}{rules}</style>"
-        self.strip.follow(view.strip)
+        self.belief.follow(view.belief)
         self._sharpness()
 
     def _offer(self, e):
         """Buttons for the words and boxes of this record, and its photo, when they are not there yet."""
         if self._words != e.words:
             self._words = e.words
-            self.words.offer([w + "?" * bool(u) for w, u in zip(e.words, e.unknown)],
-                             [stage.UNKNOWN if u else "" for u in e.unknown])
+            self.words.offer([f"{word}?" if unknown else word for word, unknown in zip(e.words, e.unknown)],
+                             [stage.UNKNOWN if unknown else "" for unknown in e.unknown])
         photo = e.image_id, self.view.layer, self.view.state.control
         if self._photo != photo:
             self._photo = photo
             self.boxes.offer([str(r) for r in range(e.regions)], [e.region_name(r) for r in range(e.regions)])
-            self.photo.value = stage.photo(e, self.view.lead()) + stage.arcs(e, attention_html.neighbours(e, self.view.layer))
+            self.photo.value = stage.photo(e, self.view.lead()) + stage.arcs(e, lit.neighbours(e, self.view.layer))
 
     def _controls(self) -> list:
         """The five controls: quantity, scale, how many regions, direction, lambda."""
         view, record = self.view, self.view.record
         choose = lambda name, options: ipywidgets.Dropdown(options=options, description=name)
         controls = (False,) if view.whatif.pair is None else (False, True)
-        shows = {q + RANDOM * control: (q, control) for control in controls for q in view.quantities}
+        shows = {f"{q}{RANDOM}" if control else q: (q, control) for control in controls for q in view.quantities}
         found = [self.bind(choose("show", shows), "quantity", lambda value: dict(zip(("quantity", "control"), value)),
                            lambda _: view.quantity and (view.quantity, view.state.control), ["control"]),
                  self.bind(choose("scale", LARGEST), "scale"),
@@ -114,16 +115,16 @@ class AttentionWidget(Live):
 
     def _leave_out(self):
         """Leave out what is held, or take it in again."""
-        state, kind, place = self.view.state, self.view.opens[0], self.view.opens[1:]
-        if kind not in "wr":
+        state, target = self.view.state, self.view.open_target
+        if target == "none":
             raise Problem("no word and no region is held; click one first.")
-        key = {"w": "hidden_words", "r": "hidden_regions"}[kind]
-        hidden, place = getattr(state, key), int(place)
+        key = {"w": "hidden_words", "r": "hidden_regions"}[target[0]]
+        hidden, place = getattr(state, key), int(target[1:])
         state.set(**{key: tuple(h for h in hidden if h != place) if place in hidden else (*hidden, place)})
 
     def _replace(self):
         """Put the typed word in the place of the held one; the caption is read anew."""
-        if self.view.opens[0] != "w":
+        if self.view.open_target[0] != "w":
             raise Problem("no word is held; click the one to be replaced.")
         if not self.instead.value.strip():
             raise Problem("type the word that is to stand there instead.")

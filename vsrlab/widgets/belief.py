@@ -1,14 +1,14 @@
-"""The live strip: behind a button until it was asked for, because it takes hundreds of runs of the model."""
+"""The live belief: behind a button until it was asked for, because it takes hundreds of runs of the model."""
 import time
 
 import ipywidgets
 
 
-class StripPart:
-    """One place among the children of a live view: the button or, once it was pressed or all is known, the strip.
+class BeliefPart:
+    """One place among the children of a live view: the button or, once it was pressed or all is known, the belief.
 
     live  the view's widget; `self.button` has to be one of the children it is made with
-    also  -> HTML that belongs to the strip and stands before it
+    also  -> HTML that belongs to the belief and stands before it
     """
 
     def __init__(self, live, also=lambda: ""):
@@ -17,20 +17,22 @@ class StripPart:
         self.shown = ipywidgets.HTML()
         self.button.on_click(lambda _: self._asked())
 
-    def follow(self, strip):
-        """Show what is known of the view's strip, and the button where it would have to be computed; nothing for None."""
-        self.button.layout.display = "none" if strip is None else ""
-        if strip is None or not getattr(strip, "known", True):
+    def follow(self, belief):
+        """Show what is known of a ViewBelief, and the button where it would have to be computed; nothing for None."""
+        self.button.layout.display = "none" if belief is None else ""
+        if belief is None or not belief.known():
             self.shown.value, self._drawn = "", None
             return self._place(self.button)
-        now = getattr(strip, "now", None) or strip
-        if self._drawn is not now:
-            self._drawn, self.shown.value = now, self.also() + strip.html()
+        if self._drawn is None or self._drawn is not belief.now():
+            self._draw(belief)
         self._place(self.shown)
 
     def both(self):
-        """Button and strip among the children, so that closing the view closes them."""
+        """Button and belief among the children, so that closing the view closes them."""
         self.live.children = [*(c for c in self.live.children if c not in (self.button, self.shown)), self.button, self.shown]
+
+    def _draw(self, belief):
+        self._drawn, self.shown.value = belief.now(), self.also() + belief.html()
 
     def _asked(self):
         """A word before the work, how long it took after it; what went wrong in one red sentence."""
@@ -40,8 +42,7 @@ class StripPart:
             self.live.say(f"tested in {time.perf_counter() - started:.1f} s")
 
     def _compute(self):
-        strip = self.live.view.strip
-        self.shown.value, self._drawn = self.also() + strip.html(), getattr(strip, "now", None) or strip
+        self._draw(self.live.view.belief)
         self._place(self.shown)
 
     def _place(self, widget):

@@ -6,7 +6,7 @@ from vsrlab import colours
 from vsrlab.errors import Problem
 from vsrlab.page import html
 from vsrlab.space.atlas import COLOURS
-from vsrlab.views.projection import page as projection_html
+from vsrlab.views.projection import page
 from vsrlab.views.projection.view import LINES
 from vsrlab.widgets.base import Choice, Live
 from vsrlab.wording import cut
@@ -22,7 +22,7 @@ POINTS = ("{r} .points,{r} .points>div{{position:absolute;inset:0;margin:0;width
 
 
 class ProjectionWidget(Live):
-    """Choose a point, colour the map, place a sentence, look at what lies in a rectangle.  Static twin: ProjectionView.html."""
+    """Choose a point, colour the map, place a sentence, look at what lies in a rectangle.  Offline: ProjectionView.html."""
     draws = ("side", "query", "typed", "candidate")
 
     def __init__(self, view):
@@ -37,21 +37,21 @@ class ProjectionWidget(Live):
 
     def redraw(self):
         view, atlas = self.view, self.view.atlas
-        at = projection_html.frame(view.map.places)
+        at = page.frame(view.map.places)
         self._draw(at)
-        ends = projection_html.frame(view.map.places, view.ends)
+        ends = page.frame(view.map.places, view.ends)
         self.lead.value = f'<p class="lead">{html.escape(view.text())}</p>'
         held = None if view.point is None else next((k for k, p in enumerate(self._offered) if p == view.point), None)
         if self.points.value != held:
             self.points.hold(held)
-        line = projection_html.lines([ends], "line", f'stroke="{colours.DARK}" stroke-width="2"')
+        line = page.lines([ends], "line", f'stroke="{colours.DARK}" stroke-width="2"')
         rings = "".join(f'<circle cx="{x:.0f}" cy="{y:.0f}" r="7" fill="none" stroke="{colours.DARK}" stroke-width="1.6"/>'
                         for x, y in ends)
         self.over.value = svg(line + rings + view.mark())
         colouring = atlas.colouring(view.colour, view.word)
         side = view.state.side if view.point is not None else ""
-        self.beside.value = (projection_html.legend(colouring, atlas.is_text)
-                             + projection_html.card(atlas, *view.looked, view.pictures, side))
+        self.beside.value = (page.legend(colouring, atlas.is_text)
+                             + page.card(atlas, *view.looked, view.pictures, side))
 
     def _draw(self, at):
         """The points and their buttons, when the map or its colours are others than before."""
@@ -59,9 +59,9 @@ class ProjectionWidget(Live):
         wanted = (view.method, view.closed, view.colour, view.word, view.lines)
         if wanted == self._drawn:
             return
-        longest = projection_html.sampled(at, view.longest)
-        lines = projection_html.lines(longest, "longest", f'stroke="{colours.DARK}" stroke-opacity=".35"')
-        points = projection_html.drawing(at, atlas.is_text, atlas.colouring(view.colour, view.word))
+        longest = page.sampled(at, view.longest)
+        lines = page.lines(longest, "longest", f'stroke="{colours.DARK}" stroke-opacity=".35"')
+        points = page.drawing(at, atlas.is_text, atlas.colouring(view.colour, view.word))
         self.drawing.value = svg(points + lines, "#fff")
         if self._drawn is None or self._drawn[:2] != wanted[:2]:
             pairs, n = view.shown(CLICKABLE), len(atlas.images)
@@ -71,10 +71,10 @@ class ProjectionWidget(Live):
             self.points.offer(names, names)
             button = f".{self.root} .points button:nth-of-type"
             places = "".join(html.css(f"{button}({k + 1})", {"left": f"{x:.2f}%", "top": f"{y:.2f}%"})
-                             for k, (x, y) in enumerate(100 * at[self._offered] / projection_html.SIDE))
+                             for k, (x, y) in enumerate(100 * at[self._offered] / page.SIDE))
             rules = POINTS.format(r=f".{self.root}", dark=colours.DARK, light=colours.HIGHLIGHT)
             self.style_sheet.value = f"<style>{html.sheet()}{rules}{places}</style>"
-            self.numbers.value = projection_html.numbers(atlas.quality(view.method), view.method)
+            self.numbers.value = page.numbers(atlas.quality(view.method), view.method)
         self._drawn = wanted
 
     def _selected(self, n) -> dict:
@@ -110,7 +110,7 @@ class ProjectionWidget(Live):
         """Another map or colour; what cannot be drawn is told, and the control goes back."""
         if self._busy or all(getattr(self.view, k) == v for k, v in options.items()):
             return
-        self.say("computing …" + f" {self.view.atlas.seconds():.0f} s" * (options.get("method") == "umap"))
+        self.say(f"computing … {self.view.atlas.seconds():.0f} s" if options.get("method") == "umap" else "computing …")
         self._busy = True
         done = self.attempt(lambda: self.view.choose(**options))
         if done:
@@ -150,5 +150,6 @@ class ProjectionWidget(Live):
 
 
 def svg(body: str, ground: str = "none") -> str:
-    side = projection_html.SIDE
+    """SVG shapes as a drawing that fills its place, on a ground of some colour."""
+    side = page.SIDE
     return f'<svg aria-hidden="true" viewBox="0 0 {side} {side}" style="width:100%;display:block;background:{ground}">{body}</svg>'

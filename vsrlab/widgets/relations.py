@@ -2,31 +2,29 @@
 import ipywidgets
 
 from vsrlab.page import html, stage
-from vsrlab.views.relations import graph
-from vsrlab.views.relations import page as relations_html
-from vsrlab.views.relations import words as said
+from vsrlab.views.relations import graph, page, words
 from vsrlab.widgets.base import Choice, Live
-from vsrlab.widgets.belief import StripPart
+from vsrlab.widgets.belief import BeliefPart
 
 MASSES = {"top 5 %": 0.0, "half of all weight": 0.5, "80 % of it": 0.8, "95 % of it": 0.95, "all": 1.0}
 
 
 class RelationsWidget(Live):
-    """Click a node, walk to its neighbours, change layer and quantity, cut.  Static twin: RelationsView.html."""
+    """Click a node, walk to its neighbours, change layer and quantity, cut.  Offline: RelationsView.html."""
     draws = ("side", "query", "typed", "candidate", "layer", "region", "mu", "control")
 
     def __init__(self, view):
         self.lead, self.photo, self.told, self.result = (ipywidgets.HTML() for _ in range(4))
         self.told.layout.min_height = "410px"                # so that nothing below jumps
-        self.strip = StripPart(self, lambda: view.belief() if view.layers else "")
+        self.belief = BeliefPart(self, lambda: view.layer_html() if view.layers else "")
         self.nodes = Choice().add_class("nodes")
         self.controls: dict = {}
         self._offered = self._judged = None                  # the image of the nodes, the image and layer of the result
         side, self.more = ipywidgets.VBox(), ipywidgets.Accordion(selected_index=None)
         picture = ipywidgets.Box([self.photo, self.nodes]).add_class("stage")
-        super().__init__(view, [self.lead, ipywidgets.Box([picture, side]).add_class("beside"), self.strip.button,
+        super().__init__(view, [self.lead, ipywidgets.Box([picture, side]).add_class("beside"), self.belief.button,
                                 self.more])
-        self._stops.append(self.strip.both)
+        self._stops.append(self.belief.both)
         self.listen(self.nodes, lambda region: {"region": region})
         side.children = [*(self._controls() if view.layers else ()), self.told]
         if view.layers:
@@ -34,7 +32,7 @@ class RelationsWidget(Live):
             self.more.titles = ["More: shares, places, circle, cut together"]
 
     def redraw(self):
-        view, e = self.view, self.view.e
+        view, e = self.view, self.view.follow()
         self.lead.value = f'<p class="lead">{html.escape(view.lead())}</p>{html.notice(view.note())}'
         if self._offered != e.image_id:
             self._offered = e.image_id
@@ -44,7 +42,7 @@ class RelationsWidget(Live):
             self.nodes.hold(view.region)
         if self._judged != (e.image_id, e.text, view.layer):
             self._judged, self.result.value = (e.image_id, e.text, view.layer), ""
-        self.strip.follow(view.strip)
+        self.belief.follow(view.belief)
         if not view.layers:
             self.photo.value, self.style_sheet.value = stage.photo(e, view.note()), f"<style>{html.sheet()}</style>"
             return
@@ -52,17 +50,17 @@ class RelationsWidget(Live):
 
     def _draw(self, view, e):
         """Arrows, nodes and what is said; the effect of a held region's own relations is computed at once, the rest is not."""
-        held, layer, known = view.held, view.layer, view.style.edges != "effect"
-        g = view.graph(egos=None if known else [] if view.region is None else [view.region])
+        held, layer, known = view.open_target, view.layer, view.style.edges != "effect"
+        g = view.graph() if known else view.drawn()[0]
         at = graph.middles(e, view.style.layout, {r for edge in [*g.edges, *g.ego.get(view.region, ())] for r in edge})
-        targets = relations_html.targets(e, g, None, layer)
+        targets = page.targets(e, g, None, layer)
         if view.region is not None and view.cuts:
             own = 1 + view.region
-            targets[own] = targets[own]._replace(said=said.ego(e, g, view.region, view.cuts, layer))
-        photo = stage.photo(e, said.overview(e, g)) if view.style.layout == "photo" else _field(e)
-        self.photo.value = photo + relations_html.arrows(e, g, at, "", view.style.layout == "photo")
-        self.told.value = relations_html.side(e, g, targets, held, view.cuts, layer, live=True)
-        rules = relations_html.styles(self.root, relations_html.live(self.root, held, known), e, at, [("", targets)])
+            targets[own] = targets[own]._replace(said=words.ego(e, g, view.region, view.cuts, layer))
+        photo = stage.photo(e, words.overview(e, g)) if view.style.layout == "photo" else _field(e)
+        self.photo.value = photo + page.arrows(e, g, at, "", view.style.layout == "photo")
+        self.told.value = page.side(e, g, targets, held, view.cuts, layer, live=True)
+        rules = page.styles(self.root, page.live(self.root, held, known), e, at, [("", targets)])
         self.style_sheet.value = f"<style>{html.sheet()}{rules}</style>"
         for key, control in self.controls.items():           # what the code chose, the controls show
             control.value = self._of_style(key)
@@ -110,7 +108,7 @@ class RelationsWidget(Live):
         agree.on_click(lambda _: self._long(400, view.agreement))
         back.on_click(lambda _: self.attempt(view.state.undo))
         play = self.bind(play, "layer", lambda v: {"layer": v - 1}, lambda _: view.layer + 1)
-        cuts = [] if view.strip else [cut]                   # the strip's button cuts them too
+        cuts = [] if view.belief else [cut]                  # the button of the belief cuts them too
         return [self._style("mass", mass), self._style("gate", choose("where", graph.GATES)),
                 self._style("layout", choose("places", graph.LAYOUTS)), play, *cuts, agree, back, self.result]
 
@@ -120,7 +118,7 @@ class RelationsWidget(Live):
 
         def act():
             work()
-            self.result.value = self.view.belief()
+            self.result.value = self.view.layer_html()
         if self.attempt(act):
             self.say("done")
 

@@ -3,35 +3,33 @@ import ipywidgets
 import numpy as np
 
 from vsrlab.page import html, stage
-from vsrlab.views.timeline import chart as timeline_chart
-from vsrlab.views.timeline import page as timeline_html
-from vsrlab.views.timeline import words as said
+from vsrlab.views.timeline import chart, page, words
 from vsrlab.widgets.base import Choice, Live
-from vsrlab.widgets.belief import StripPart
+from vsrlab.widgets.belief import BeliefPart
 
 
 class TimelineWidget(Live):
-    """Click a step, read in more or other orders, tell position from content.  Static twin: TimelineView.html."""
+    """Click a step, read in more or other orders, tell position from content.  Offline: TimelineView.html."""
     draws = ("side", "query", "typed", "candidate", "region", "mu", "control")
 
     def __init__(self, view):
         self.lead, self.chart, self.photo, self.told, self.result = (ipywidgets.HTML() for _ in range(5))
-        self.strip = StripPart(self)
+        self.belief = BeliefPart(self)
         self.steps = Choice().add_class("steps")
         self._offered = self._drawn = None                   # the pair of the steps, and the reading that is drawn
         side = ipywidgets.VBox()
-        chart = ipywidgets.Box([self.chart, self.steps]).add_class("chart")
+        curves = ipywidgets.Box([self.chart, self.steps]).add_class("chart")
         picture = ipywidgets.Box([self.photo]).add_class("stage")
-        super().__init__(view, [self.lead, chart, ipywidgets.Box([picture, side]).add_class("beside"), self.result,
-                                self.strip.button])
-        self._stops.append(self.strip.both)
+        super().__init__(view, [self.lead, curves, ipywidgets.Box([picture, side]).add_class("beside"), self.result,
+                                self.belief.button])
+        self._stops.append(self.belief.both)
         self.listen(self.steps, lambda n: {"region": None if n is None else int(view.reading.course.order[n])})
         side.children = [*(self._controls() if view.alive else ()), self.told]
 
     def redraw(self):
-        view, e = self.view, self.view.e
+        view, e = self.view, self.view.follow()
         self.lead.value = f'<p class="lead">{html.escape(view.lead())}</p>{html.notice(view.note())}'
-        self.strip.follow(view.strip)
+        self.belief.follow(view.belief)
         if view.reading is None:
             self.photo.value, self.style_sheet.value = stage.photo(e, view.note()), f"<style>{html.sheet()}</style>"
             return
@@ -39,18 +37,18 @@ class TimelineWidget(Live):
         if self._offered != e.image_id:
             self._offered = e.image_id
             self.steps.offer([str(n + 1) for n in range(len(order))], [e.region_name(int(region)) for region in order])
-            self.photo.value = stage.photo(e, said.course(r))
+            self.photo.value = stage.photo(e, words.course(r))
         wanted = step if view.state.region is not None and view.state.region in order else None
         if self.steps.value != wanted:
             self.steps.hold(wanted)
         if self._drawn is not r:
-            self._drawn, self.chart.value = r, timeline_chart.chart(r, view.alive)
-            self.result.value = "" if "bunching" not in vars(r) else self._split()
-        found, held = timeline_html.targets(r), f"r{int(order[step])}"
-        lines = [said.course(r), said.gain(r), *([said.order(r.shuffled, e.gallery[0])] if view.alive else []), said.ARTEFACT]
+            self._drawn, self.chart.value = r, chart.chart(r, view.alive)
+            self.result.value = self._split() if r.bunched else ""
+        found, held = page.targets(r), f"r{int(order[step])}"
+        lines = [words.course(r), words.gain(r), *([words.order(r.shuffled, e.gallery[0])] if view.alive else []), words.ARTEFACT]
         about = "".join(f"<p>{html.escape(line)}</p>" for line in lines if line)
         self.told.value = f'<div style="min-height:88px">{stage.said(found, held)}</div>{about}'
-        rules = timeline_html.styles(self.root, timeline_html.live(self.root, order, held), found)
+        rules = page.styles(self.root, page.live(self.root, order, held), found)
         self.style_sheet.value = f"<style>{html.sheet()}{rules}</style>"
 
     def _controls(self) -> list:
@@ -87,4 +85,4 @@ class TimelineWidget(Live):
 
     def _split(self) -> str:
         r = self.view.reading
-        return f"<p>{html.escape(said.bunching(r.bunching))}</p>{timeline_chart.order(r)}"
+        return f"<p>{html.escape(words.bunching(r.bunching))}</p>{chart.order(r)}"

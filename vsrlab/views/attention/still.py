@@ -1,30 +1,38 @@
-"""The attention view as a still picture: what the page lights up for the open word or region, and below it all there is to know."""
+"""The attention view as a still picture: what lights up for the open word or region, and below it all there is to know."""
 import numpy as np
 
+from vsrlab.explain.choosing import Target
 from vsrlab.explain.record import Explanation
 from vsrlab.figures.attention import BRIGHTEST, LISTED, Lit, lit, of_word
-from vsrlab.page import stage
-from vsrlab.page.lights import Target
-from vsrlab.views.attention.page import MEANING, OVERALL, SCALES, TRAINED, Drawn, lit_said, neighbours, target
+from vsrlab.views.attention.lit import MEANING, OVERALL, RULES, Drawn, lit_said, neighbours, target
 from vsrlab.views.state import State
 
 
-def still(e: Explanation, d: Drawn, opens: str, layer: int, state: State, *, under: str, headline: str = "", heat: bool = False):
-    """The figure of the open target ("w3", "r7", "none"); `under` and `headline` as in figures.pair.lit."""
-    opened = target(e, d, opens, neighbours(e, layer), stage.places(e))
-    shown = of_region(e, d, opened) if opens[0] == "r" else of_words(e, d, opened)
+def still(e: Explanation, d: Drawn, key: str, layer: int, state: State, *, below: str, headline: str = "",
+          heat: bool = False):
+    """The Figure of an open target ("w3", "r7", "none"); `below` and `headline` as in figures.attention.lit."""
+    opened = target(e, d, key, neighbours(e, layer))
+    shown = of_region(e, d, opened) if key[0] == "r" else of_words(e, d, opened)
     heat = "attention" if heat and d.quantity == "attention" and d.against is None else ""
-    return lit(e, shown, under, heat=heat, headline=headline, words=state.hidden_words, regions=state.hidden_regions)
+    return lit(e, shown, below, heat=heat, headline=headline, words=state.hidden_words, regions=state.hidden_regions)
 
 
 def of_words(e: Explanation, d: Drawn, opened: Target) -> Lit:
     """A word, or all together, with the regions that light up."""
     word = int(opened.key[1:]) if opened.key[0] == "w" else None
     weights = d.overall if word is None else d.matrix[word]
-    title = OVERALL[d.quantity] if word is None else "" if d.quantity == "attention" else f"“{e.words[word]}”: {d.quantity}"
-    most = {"word": BRIGHTEST, "fixed": "full at 1"}.get(d.rule, f"full at the {(SCALES | TRAINED)[d.rule]}")
-    scale = f"Light: {MEANING[d.quantity]}, {most}; {lit_said(d)} outlined{', dashed where negative' * d.signed}."
-    return of_word(e, word, weights, opened.regions, opened.said, scale, None if d.rule == "word" else d.limit(weights), title)
+    most = {"word": BRIGHTEST, "fixed": "full at 1"}.get(d.rule, f"full at the {RULES[d.rule]}")
+    dashes = ", dashed where negative" if d.signed else ""
+    scale = f"Light: {MEANING[d.quantity]}, {most}; {lit_said(d)} outlined{dashes}."
+    full = None if d.rule == "word" else d.limit(weights)
+    return of_word(e, word, weights, opened.regions, opened.said, scale, full, title(e, d, word))
+
+
+def title(e: Explanation, d: Drawn, word: int | None) -> str:
+    """What stands over the list of regions; "" leaves it to the figure."""
+    if word is None:
+        return OVERALL[d.quantity]
+    return "" if d.quantity == "attention" else f"“{e.words[word]}”: {d.quantity}"
 
 
 def of_region(e: Explanation, d: Drawn, opened: Target) -> Lit:

@@ -2,19 +2,16 @@
 import numpy as np
 
 from vsrlab import figures, sentences
-from vsrlab.errors import Problem, unknown
-from vsrlab.explain.explanation import Explanation, Pair, explain
+from vsrlab.errors import unknown
+from vsrlab.explain.choosing import best_word
+from vsrlab.explain.explanation import Explanation, Pair
 from vsrlab.explain.lacks import no_attention
-from vsrlab.figures.attention import best_word
 from vsrlab.figures.layout import plain_sheet
-from vsrlab.page import html, stage
-from vsrlab.views.attention import page as attention_html
-from vsrlab.views.attention.page import DIRECTIONS, MEANING, SCALES, Drawn
+from vsrlab.views.attention import lit, page
+from vsrlab.views.attention.lit import DIRECTIONS, MEANING, SCALES, Drawn
 from vsrlab.views.attention.still import still
-from vsrlab.views.belief.follow import Under
+from vsrlab.views.pair_view import PairView, within
 from vsrlab.views.state import ALL, State
-from vsrlab.views.view import View
-from vsrlab.views.whatif import WhatIf
 
 TESTED = "Whether it can be believed is tested on the pair without these changes."
 
@@ -29,53 +26,49 @@ def attention(run, index, image, text, state: State | None = None, strip: bool =
                  top=5, mass=0.8, direction="i-t", temperature=4.0
     strip        under the view, whether what it draws can be believed, tested when it is first looked at; False for none
     """
-    record = explain(run, index, image, text)
-    view = AttentionView(record, Pair(run, index, image, text), state)
-    view.strip = Under(view, view.tested) if strip else None
-    view.state.point_at(record)
-    return view.choose(**options)
+    return AttentionView.of_pair(run, index, image, text, state, strip, **options)
 
 
-class AttentionView(View):
-    """The view of one pair.  Without `pair` (a record from a file) it shows everything that needs no second run of the model."""
+class AttentionView(PairView):
+    """What words and regions of one pair mean to each other.
+
+    e        the record as the state asks for it: with its lambda, direction and words, or its control with random weights
+    trained  the same of the trained model
+    """
     live = "attention.AttentionWidget"
 
-    def __init__(self, record: Explanation, pair: Pair | None = None, state: State | None = None, strip=None, **options):
-        super().__init__(state, strip)
-        self.whatif = WhatIf(record, pair)
+    def __init__(self, record: Explanation, pair: Pair | None = None, state: State | None = None, **options):
+        super().__init__(record, pair, state)
+        self.trained = record
         self.choose(**options)
 
     def choose(self, **options) -> "AttentionView":
         """Set keys of the state, checked: choose(word="dog", quantity="cosine")."""
+        self.follow()
         for key, names in (("quantity", MEANING), ("scale", SCALES), ("direction", DIRECTIONS)):
             if options.get(key) is not None and options[key] not in names:
                 raise unknown(key, options[key], names)
-        for key, count in (("region", self.e.regions), ("layer", self.layers)):
-            if options.get(key) is not None and options[key] not in range(count):
-                allowed = f"give {key} 0 to {count - 1}" if count else f"this model has no {key}s that could be chosen"
-                raise Problem(f"{key}={options[key]!r}: {allowed}, or None.")
+        within("region", options.get("region"), self.e.regions)
+        within("layer", options.get("layer"), self.layers)
         if options.get("word") not in (None, ALL):
             options["word"] = self.e.word(options["word"])
         self.state.set(**options)
+        self.follow()
         return self
 
-    @property
-    def record(self) -> Explanation:
-        """The pair that the state looks at, as the model is."""
-        self.whatif.follow(self.state)
-        return self.whatif.record
-
-    @property
-    def e(self) -> Explanation:
-        """The record as the state asks for it: its pair, lambda, direction and words."""
-        return self.whatif.explanation(self.state)
+    def follow(self) -> Explanation:
+        """Turn to the pair of the state and to what else it wishes; -> `e`, what is drawn."""
+        super().follow()
+        self.trained, self.e = self.whatif.trained(self.state), self.whatif.explanation(self.state)
+        return self.e
 
     @property
     def quantities(self) -> list:
         """What can be drawn for this model."""
-        e = self.e
-        return [q for q in ("attention", "cosine") if getattr(e, q) is not None] + ["occlusion"] * (
-            self.whatif.pair is not None and min(len(e.words), e.regions) > 1)
+        found = [quantity for quantity in ("attention", "cosine") if getattr(self.e, quantity) is not None]
+        if self.whatif.pair is not None and min(len(self.e.words), self.e.regions) > 1:
+            found.append("occlusion")
+        return found
 
     @property
     def quantity(self) -> str | None:
@@ -86,11 +79,11 @@ class AttentionView(View):
     def word(self) -> int:
         """The chosen word, or the one that adds most: a view never opens empty."""
         word = self.state.word
-        return word if word is not None and 0 <= word < len(self.e.words) else best_word(self.whatif.trained(self.state))
+        return word if word is not None and 0 <= word < len(self.e.words) else best_word(self.trained)
 
     @property
-    def opens(self) -> str:
-        """The chosen target: "w3", "r7" where a region and no word is held, "none" for all words together."""
+    def open_target(self) -> str:
+        """The key of the chosen target: "w3", "r7" where a region and no word is held, "none" for all words together."""
         word, region = self.state.word, self.state.region
         if word is None and region is not None and 0 <= region < self.e.regions:
             return f"r{region}"
@@ -98,6 +91,7 @@ class AttentionView(View):
 
     @property
     def layers(self) -> int:
+        """How many layers of reasoning the model has."""
         return 0 if self.e.affinity is None else len(self.e.affinity)
 
     @property
@@ -107,47 +101,53 @@ class AttentionView(View):
 
     def matrix(self, quantity: str, control: bool | None = None) -> np.ndarray:
         """(W, R): "attention", "cosine" or "occlusion"; of the control where it, or the state, asks for that."""
+        self.follow()
         control = self.state.control if control is None else control
         if quantity == "occlusion":
-            return attention_html.measurable(self.whatif.occlusion(self.state, control).both)
-        return np.asarray(getattr(self.e if control else self.whatif.trained(self.state), quantity), float)
+            return lit.measurable(self.whatif.occlusion(self.state, control).both)
+        return np.asarray(getattr(self.e if control else self.trained, quantity), float)
 
     def drawn(self, quantity: str) -> Drawn:
         """A quantity as the state wants it lit."""
         matrix, s = self.matrix(quantity), self.state
-        overall = {"attention": lambda: matrix.mean(0), "cosine": lambda: matrix.max(0),
-                   "occlusion": lambda: attention_html.measurable(self.whatif.occlusion(s, s.control).regions)}[quantity]()
+        if quantity == "occlusion":
+            overall = lit.measurable(self.whatif.occlusion(s, s.control).regions)
+        else:
+            overall = matrix.mean(0) if quantity == "attention" else matrix.max(0)
         return Drawn(quantity, matrix, overall, s.scale, s.top, s.mass, self.matrix(quantity, False) if s.control else None)
 
     def tested(self) -> tuple | None:
-        """What of the drawn quantity the strip puts to the test: the side that the trained model looks at, by that quantity."""
+        """The drawn quantity of the side that the trained model looks at."""
+        self.follow()
+        if self.quantity is None:
+            return None
         what = "words" if self.record.direction == "i-t" and self.quantity == "attention" else "regions"
-        return self.quantity and (what, self.quantity, {})
+        return what, self.quantity, {}
+
+    def missing(self) -> list:
+        """That the model has no attention, and what is shown instead."""
+        lacks = self.e.attention is None and self.state.quantity != "occlusion"
+        return [no_attention(self.e, MEANING[self.quantity] if self.quantity else "")] if lacks else []
 
     def note(self) -> str:
-        """One sentence when the model lacks what was asked for, or the record has something odd; "" when all is well."""
-        e = self.e
-        lacks = e.attention is None and self.state.quantity != "occlusion"
-        missing = no_attention(e, MEANING[self.quantity] if self.quantity else "") if lacks else ""
-        return " ".join(filter(None, (missing, *(n for n in e.notes if "no attention" not in n))))
+        """What the model lacks and what is odd, a sentence each; "" when all is well."""
+        self.follow()
+        return " ".join((*self.missing(), *self.odd()))
 
     def change(self) -> str:
         """What the wishes of the state did to score and rank; "" when there are none."""
-        said = attention_html.change_said(self.record, self.state, self.whatif.outcome(self.state))
-        return f"{said} {TESTED}" if said and self.strip else said
+        self.follow()
+        said = lit.change_said(self.record, self.state, self.whatif.standing(self.state))
+        return f"{said} {TESTED}" if said and self.belief else said
 
-    def lead(self) -> str:
-        """The pair, its score and ranks as the model gives them, and what the wishes of the state did to them."""
-        return " ".join(filter(None, (sentences.match(self.record), self.change())))
-
-    def text(self) -> str:
-        about = attention_html.briefly(self.e, self.drawn(self.quantity), self.opens, self.layer) if self.quantity else ""
-        return " ".join(filter(None, (self.lead(), self.note(), about, self.believed())))
+    def about(self) -> list:
+        """What is said of the open target."""
+        return [lit.briefly(self.e, self.drawn(self.quantity), self.open_target, self.layer)] if self.quantity else []
 
     def table(self):
         """One row for every word and region, with the box in pixels where it is known."""
         import pandas as pd
-        e = self.e
+        e = self.follow()
         words, regions = np.indices((len(e.words), e.regions)).reshape(2, -1)
         labels = np.array(e.labels if e.labels is not None else [""] * e.regions)
         columns = {"position": words, "word": np.array(e.words)[words], "region": regions, "label": labels[regions]}
@@ -159,26 +159,26 @@ class AttentionView(View):
         return pd.DataFrame(columns)
 
     def html(self) -> str:
-        strip, lead = self.strip.html() if self.strip else "", self.lead()
+        """The photo and the caption with all that lights up, a tab for each quantity."""
+        e = self.follow()
         if self.quantity is None:
-            picture = f'<div class="stage">{stage.photo(self.e, lead)}</div>'
-            return html.card(html.unique(), html.notice(self.note()) + picture + strip, lead=lead, foot=sentences.footer(self.e))
+            return self.plain(self.lead())
         shown = [self.quantity, *(q for q in self.quantities if q not in (self.quantity, "occlusion"))]
-        return attention_html.fragment(self.e, [self.drawn(q) for q in shown], self.opens, self.state, lead=lead, note=self.note(),
-                                       layer=self.layer, strip=strip)
+        return page.fragment(e, [self.drawn(q) for q in shown], self.open_target, self.state, lead=self.lead(), note=self.note(),
+                             layer=self.layer, below=self.below())
 
     def figure(self, heat: bool = True):
         """The photo lit by what is open; with `heat`, the words-by-regions heat map of the attention underneath."""
-        e, change = self.e, self.change()
+        e, change = self.follow(), self.change()
         if self.quantity is None:
             return plain_sheet(e, " ".join(filter(None, (change, self.note()))))
         pointed = sentences.pointed(e) if self.quantity == "attention" else ""
-        under = " ".join(filter(None, (change, self.note(), pointed, self.believed())))
-        outcome = self.whatif.outcome(self.state)
-        headline = f"{attention_html.scored(self.record, outcome)} · {attention_html.ranked(self.record, outcome)} images"
-        return still(e, self.drawn(self.quantity), self.opens, self.layer, self.state, under=under, heat=heat,
-                     headline=headline if change else "")
+        below = " ".join(filter(None, (change, self.note(), pointed, self.believed())))
+        now = self.whatif.standing(self.state)
+        headline = f"{lit.scored(self.record, now)} · {lit.ranked(self.record, now)} images" if change else ""
+        return still(e, self.drawn(self.quantity), self.open_target, self.layer, self.state, below=below, heat=heat,
+                     headline=headline)
 
     def heatmap(self):
         """The words-by-regions heat map alone, for papers: of the attention or the cosine."""
-        return figures.words_by_regions(self.e, "cosine" if self.quantity == "cosine" else "attention")
+        return figures.words_by_regions(self.follow(), "cosine" if self.quantity == "cosine" else "attention")

@@ -1,4 +1,4 @@
-"""The faithfulness strip in HTML: curves on the band of random orders, and the control as rows of cells.  Numbers in, text out."""
+"""A belief in HTML: curves on the band of random orders, and the control as rows of cells.  Numbers in, text out."""
 import numpy as np
 
 from vsrlab import colours
@@ -10,8 +10,10 @@ WIDE, HIGH = 330, 120      # of a curve, pixels
 
 
 def fragment(b: Belief, text: str, table: str, names) -> str:
-    """The strip; `table` is HTML, `names` are those of the P pieces."""
-    curves = svg(b, b.deletion, b.random, "gone") + (svg(b, b.insertion, b.random_insertion, "present") if b.insertion else "")
+    """The strip under a view; `table` is HTML, `names` are those of the P pieces."""
+    curves = curve(b, b.deletion, b.random, "gone")
+    if b.insertion:
+        curves += curve(b, b.insertion, b.random_insertion, "present")
     return (f'<div class="strip" role="group" aria-label="can it be believed?" style="border-top:1px solid {colours.LINE};'
             f'margin-top:12px;padding-top:8px"><p><b>{b.mark}.</b> {html.escape(text)}</p>'
             f'<div style="display:flex;flex-wrap:wrap;gap:10px">{curves}</div>{cells(b, names)}'
@@ -38,7 +40,7 @@ def cell(value: float, title: str) -> str:
             f'color-mix(in srgb,{colour} {100 * abs(value):.0f}%,white)"></td>')
 
 
-def svg(b: Belief, own, random, way: str) -> str:
+def curve(b: Belief, own, random, way: str) -> str:
     """One's own curve on the band of the middle 90 % of random orders; its numbers are the alternative text."""
     low, middle, high = np.percentile(random.margin, (5, 50, 95), axis=0)
     every = np.concatenate([low, high, own.margin, [b.whole.margin]])

@@ -1,13 +1,15 @@
-"""The faithfulness strip: one small picture, one sentence and a table under an explanation, whether it can be believed."""
+"""Can an explanation be believed?  One small picture, one sentence and a table: the strip under a view, or a view of its own."""
+from functools import cached_property
+
 import numpy as np
 
 from vsrlab import sentences, wording
-from vsrlab.explain.belief import ALIKE, METHODS, Belief, available, beliefs, twin_of, under
-from vsrlab.explain.explanation import Pair, explain, explain_pair
+from vsrlab.explain.belief import ALIKE, METHODS, Belief, available, beliefs, with_rule, without_training
+from vsrlab.explain.explanation import Explanation, Pair, explain, explain_pair
 from vsrlab.explain.removal import RULES
-from vsrlab.figures import belief as figures
+from vsrlab.figures.belief import belief_sheet
 from vsrlab.page import html
-from vsrlab.views.belief import page as strip_html
+from vsrlab.views.belief import page
 from vsrlab.views.state import State
 from vsrlab.views.view import View
 
@@ -15,9 +17,10 @@ REMOVED = {"regions": {"mean": "replaced by the mean region", "drop": "left out"
            "words": {"mean": "replaced by the mean word vector", "drop": "left out", "zero": "set to zero"},
            "edges": {"zero": "cut"}}
 RANDOM = ("random 5 %", "random median", "random 95 %")
+OTHER = 0.3                # rank correlation with random weights below which the order is another one
 
 
-def strip(run, index, image, text, what: str = "regions", method: str = "", **options) -> "Strip":
+def strip(run, index, image, text, what: str = "regions", method: str = "", **options) -> "BeliefView":
     """Can an explanation of a pair be believed?  Removal in its order against random orders, and the same under random weights.
 
     run, index   a trained run and its index of a corpus
@@ -26,39 +29,34 @@ def strip(run, index, image, text, what: str = "regions", method: str = "", **op
     method       a key of explain.belief.METHODS; "" is the first that the model has
     options      rule="mean", orders=50, target="margin", seed=0, layer=-1, see explain.belief.beliefs
     """
-    return Strip(Pair(run, index, image, text), what, method, **options)
+    return BeliefView(Pair(run, index, image, text), what, method, **options)
 
 
-class Strip(View):
-    """Computed when it is first looked at, and again when the pair is another one.
+class BeliefView(View):
+    """One explanation of a pair and whether it can be believed, computed when it is first looked at.
 
-    pair     a Pair, or a function that gives the one a view looks at now: Strip(lambda: view.whatif.pair)
-    control  also explain the pair under random weights
+    what, method, options   as in `strip`
+    control                 also explain the pair under random weights
+    belief                  a Belief that is known already, to be shown as it is
     """
 
-    def __init__(self, pair, what: str = "regions", method: str = "", *, control: bool = True, state: State | None = None,
-                 **options):
+    def __init__(self, pair: Pair, what: str = "regions", method: str = "", *, control: bool = True, belief: Belief | None = None,
+                 state: State | None = None, **options):
         super().__init__(state)
-        self._source, self.what, self.method, self.control, self.options = pair, what, method, control, options
-        self._pair, self._known = None, {}
-
-    @property
-    def pair(self) -> Pair:
-        """The pair now; what was computed for another one is forgotten."""
-        pair = self._source() if callable(self._source) else self._source
-        if pair is not self._pair:
-            self._pair, self._known = pair, {}
-        return pair
+        self.pair, self.what, self.method, self.control, self.options = pair, what, method, control, options
+        self._belief = belief
 
     @property
     def belief(self) -> Belief:
-        """The explanation and what became of it."""
-        return self._once("belief", self._tested)
+        """The explanation and what became of it: hundreds of runs of the model, once."""
+        if self._belief is None:
+            self._belief = self._tested()
+        return self._belief
 
     @property
     def known(self) -> bool:
-        """Was it computed already?"""
-        return self.pair is self._pair and "belief" in self._known
+        """Does showing it cost nothing?"""
+        return self._belief is not None
 
     @property
     def headline(self) -> str:
@@ -70,28 +68,37 @@ class Strip(View):
         """What is tested."""
         return f"{METHODS[self.belief.method].capitalize()} of the {self.belief.what}"
 
-    @property
-    def record(self):
-        """The Explanation of the pair, without its place in the gallery."""
-        return self._once("record", lambda: explain_pair(self.pair))
+    @cached_property
+    def record(self) -> Explanation:
+        """The pair without its place in the gallery."""
+        return explain_pair(self.pair)
 
-    @property
+    @cached_property
+    def placed(self) -> Explanation:
+        """The pair with its place in the gallery."""
+        pair = self.pair
+        return explain(pair.run, pair.index, pair.image, pair.text if pair.text_row is None else pair.text_row)
+
+    @cached_property
     def others(self) -> list:
         """The same explanation under the other removal rules: does the verdict depend on the rule?"""
         b = self.belief
-        return self._once("others", lambda: [] if b.what == "edges" else [under(self.pair, b, r) for r in RULES if r != b.rule])
+        return [] if b.what == "edges" else [with_rule(self.pair, b, rule) for rule in RULES if rule != b.rule]
 
     @property
     def names(self) -> list:
-        """Of the pieces."""
+        """(P,) what the pieces are called."""
         b, e = self.belief, self.record
         if b.what == "edges":
             return [f"{e.region_name(a)} reads {e.region_name(r)}" for a, r in b.pieces]
         return [e.words[p] if b.what == "words" else e.region_name(p) for p in b.pieces]
 
     def text(self) -> str:
+        """The verdict, what was measured, and whether rule, random weights and truth say the same."""
         b = self.belief
-        falls = "falls" if b.what != "edges" else f"moves, up or down (at most {b.moved:.{wording.decimals(b.moved)}f}),"
+        falls = "falls"
+        if b.what == "edges":
+            falls = f"moves, up or down (at most {b.moved:.{wording.decimals(b.moved)}f}),"
         told = (f"{self.headline} Measured is how far the {b.measure} {falls} while "
                 f"the {b.what}, strongest first, are {REMOVED[b.what][b.rule]}.")
         return " ".join(filter(None, (told, self._rules(), self._agrees(), self._points())))
@@ -100,7 +107,9 @@ class Strip(View):
         """One row for each look: how many pieces are gone or present, one's own margin, score and rank, and the random ones'."""
         import pandas as pd
         b, rows = self.belief, []
-        ways = {"deletion": (b.deletion, b.random)} | ({"insertion": (b.insertion, b.random_insertion)} if b.insertion else {})
+        ways = {"deletion": (b.deletion, b.random)}
+        if b.insertion:
+            ways["insertion"] = b.insertion, b.random_insertion
         for way, (own, random) in ways.items():
             levels = dict(zip(RANDOM, np.percentile(random.margin, (5, 50, 95), axis=0)))
             rows.append(pd.DataFrame({"way": way, "what": b.what, "method": METHODS[b.method], "rule": b.rule, "pieces": b.counts,
@@ -108,7 +117,8 @@ class Strip(View):
         return pd.concat(rows, ignore_index=True)
 
     def figure(self):
-        return figures.strip(self.belief, self.text(), self.names, self.title)
+        """The curves of deletion and insertion on the band of random orders, and the control."""
+        return belief_sheet(self.belief, self.text(), self.names, self.title)
 
     def html(self) -> str:
         """The strip as a part of another view's card, or on its own."""
@@ -118,10 +128,11 @@ class Strip(View):
         marks = [wording.signed(x, False, digits) for x in numbers]
         rows = [(f"{way}, {n}", *marks[4 * k:4 * k + 4], rank) for k, (way, n, rank) in
                 enumerate(zip(table["way"], table["pieces"], table["rank"]))]
-        return strip_html.fragment(b, self.text(), html.table((b.what, b.measure, *RANDOM, "rank"), rows), self.names)
+        return page.fragment(b, self.text(), html.table((b.what, b.measure, *RANDOM, "rank"), rows), self.names)
 
     def alone(self) -> str:
-        e = self._once("placed", self._placed)
+        """The same on a card of its own, with the pair and its place in the gallery."""
+        e = self.placed
         return html.card(html.unique(), self.html(), lead=sentences.match(e), foot=sentences.footer(e),
                          label="can it be believed?")
 
@@ -141,30 +152,20 @@ class Strip(View):
             return ""
         if not np.isfinite(agreement):
             return "Under random weights it is the same everywhere, so there is nothing to compare."
-        how = "hardly changes" if agreement > ALIKE else "is another one" if agreement < 0.3 else "changes in part"
-        warns = ": it shows the data more than what was learnt" if agreement > ALIKE else ""
+        how, warns = "changes in part", ""
+        if agreement > ALIKE:
+            how, warns = "hardly changes", ": it shows the data more than what was learnt"
+        elif agreement < OTHER:
+            how = "is another one"
         return f"Under random weights its order {how} (rank correlation {wording.signed(agreement)}){warns}."
 
     def _points(self) -> str:
         """The pointing game, where the corpus knows what words name."""
         return sentences.pointed(self.record) if self.belief.method in ("attention", "contribution", "cosine") else ""
 
-    def _placed(self):
-        """The Explanation with its place in the gallery."""
-        pair = self.pair
-        return explain(pair.run, pair.index, pair.image, pair.text if pair.text_row is None else pair.text_row)
-
     def _tested(self) -> Belief:
+        """The test itself: removal in the order of the explanation and at random, for the trained and the untrained pair."""
         pair, record = self.pair, self.record
         method = self.method or available(record, self.what)[0]
-        twin = twin_of(pair, self.options.get("seed", 0)) if self.control else None
-        return beliefs(pair, self.what, (method,), twin=twin, record=record, **self.options)[0]
-
-    def _once(self, key, make):
-        pair = self.pair
-        if key not in self._known:
-            value = make()
-            if pair is self._pair:
-                self._known[key] = value
-            return value
-        return self._known[key]
+        untrained = without_training(pair, self.options.get("seed", 0)) if self.control else None
+        return beliefs(pair, self.what, (method,), untrained=untrained, record=record, **self.options)[0]

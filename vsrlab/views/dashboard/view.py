@@ -9,10 +9,10 @@ from vsrlab.explain.lacks import no_relations
 from vsrlab.figures.board import board
 from vsrlab.page import html
 from vsrlab.retrieval.index import Index
-from vsrlab.views.belief.follow import Under
-from vsrlab.views.dashboard import words as said
+from vsrlab.views.belief.follow import ViewBelief
+from vsrlab.views.dashboard import words
 from vsrlab.views.gallery.view import GalleryView
-from vsrlab.views.lead import remixed
+from vsrlab.views.pair_view import lead
 from vsrlab.views.state import DEFAULTS, State
 from vsrlab.views.view import View
 from vsrlab.views.whatif import WhatIf
@@ -50,7 +50,11 @@ def dashboard(run, index: Index | None = None, query=None, *, text=None, image=N
 
 
 class DashboardView(View):
-    """Views on the state of a gallery.  What the model cannot show is said in one sentence instead."""
+    """Views on the state of a gallery.  What the model cannot show is said in one sentence instead.
+
+    parts    name -> view                  missing  name -> why there is no such view
+    whatif   the pair that all views show, run once for all of them
+    """
     live = "dashboard.DashboardWidget"
 
     def __init__(self, gallery: GalleryView, parts=tuple(TITLES)):
@@ -101,12 +105,13 @@ class DashboardView(View):
         return projection(self.index.run, self.index, state=self.state), ""
 
     @cached_property
-    def _whatif(self) -> WhatIf:
+    def whatif(self) -> WhatIf:
+        """What runs the pair again for all views, so that each wish is computed once."""
         return WhatIf(*self._opened)
 
     def _joined(self, view):
-        """The view with its strip, and with the pair that all views run, so that each wish is computed once."""
-        view.whatif, view.strip = self._whatif, Under(view, view.tested)
+        """The view on the pair of all views, with its belief."""
+        view.whatif, view.belief = self.whatif, ViewBelief(view)
         return view
 
     def reopen(self, path):
@@ -116,23 +121,23 @@ class DashboardView(View):
         self.state.set(**values)
         self.state.set(**values)               # another pair lets go of words and regions; these were kept with it
 
-    @property
-    def e(self) -> Explanation:
-        """The pair that all views show, as the state asks for it."""
-        return self._whatif.trained(self.state)
+    def follow(self) -> Explanation:
+        """Turn to the pair that the state looks at; -> its record with the knobs and words that the state asks for."""
+        return self.whatif.trained(self.state)
 
     def looked_at(self) -> str:
         """The pair, its score and its place, with everything that the state wishes."""
         if "attention" in self.parts:
             return self.parts["attention"].lead()
-        return " ".join(filter(None, (sentences.match(self._whatif.record), remixed(self._whatif, self.state, "tests are those"))))
+        return lead(self.whatif, self.state, self.whatif.mu_sentence(self.state, "tests are those"))
 
     def pinned(self) -> list:
         """A line for each pinned pair."""
-        return said.pinned(self.gallery.branches[0], self.state)
+        return words.pinned(self.gallery.branches[0], self.state)
 
     def text(self) -> str:
-        found = said.found(self.gallery.answers[0], self.index.corpus)
+        """What the query finds, the pair that is looked at, the pinned ones, and what the model cannot show."""
+        found = words.found(self.gallery.answers[0], self.index.corpus)
         return " ".join([found, f"Looked at: {self.looked_at()}", *self.pinned(), *self.missing.values()])
 
     def table(self):
@@ -141,8 +146,8 @@ class DashboardView(View):
 
     def figure(self):
         """One sheet with the figure of every part."""
-        drawn = {TITLES[name]: view.figure() for name, view in self.parts.items()}
-        title = f"{sentences.score(self.e)} · “{wording.cut(self.e.text, 50)}” and {self.e.image_id}"
+        drawn, e = {TITLES[name]: view.figure() for name, view in self.parts.items()}, self.follow()
+        title = f"{sentences.score(e)} · “{wording.cut(e.text, 50)}” and {e.image_id}"
         return board(drawn, title, " ".join([*self.pinned(), self.gallery.footer(), *self.missing.values()]))
 
     def png(self, dpi: float = PAGE) -> bytes:

@@ -18,7 +18,9 @@ def found(a: Answers, corpus) -> str:
     said = f"{asks} finds {answer} first among {wording.thousands(a.gallery)} {'photos' if photos else 'captions'}"
     ranks = wording.several(wording.thousands(t.rank + 1) for t in a.truths)
     many = len(a.truths) > 1
-    return said + (f"; the right {'ones stand at ranks' if many else 'one stands at rank'} {ranks}." if a.truths else ".")
+    if not a.truths:
+        return f"{said}."
+    return f"{said}; the right {'ones stand at ranks' if many else 'one stands at rank'} {ranks}."
 
 
 def pinned(branches: Branches, state) -> list:
@@ -35,3 +37,4 @@ def pinned(branches: Branches, state) -> list:
         lines.append(f"Pinned: “{wording.cut(caption)}” and {corpus.ids[image]}: score {figures(scores[image])}"
                      + f", rank {wording.thousands(rank)} of {wording.thousands(len(corpus))} photos.")
     return lines[:SHOWN]
+

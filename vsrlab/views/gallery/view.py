@@ -46,8 +46,8 @@ class GalleryView(View):
     """Answers to one query.  Every re-ranking comes from two matrices that are scored once."""
     live = "gallery.GalleryWidget"
 
-    def __init__(self, scored, other=None, state: State | None = None, k: int | None = None, same=SAME, strip=None):
-        super().__init__(state, strip)
+    def __init__(self, scored, other=None, state: State | None = None, k: int | None = None, same=SAME):
+        super().__init__(state)
         both = [scored_of(one, "vl.gallery") for one in (scored, other) if one is not None]
         if not alike(both[0], both[-1]):
             raise Problem(f"{both[1]!r} is not the gallery of the first model, {both[0]!r}; index both on one corpus.")
@@ -179,7 +179,7 @@ class GalleryView(View):
         said[0] += f" among {wording.thousands(found[0].gallery)}{self.mixed()}."
         for name, one in zip(self.names, found):
             said.append(f"{name}: {gallery_said.placed(one)}" if len(found) > 1 else gallery_said.placed(one))
-        return " ".join(filter(None, (*said, self.why(), self.note(), self.strip.text() if self.strip else "")))
+        return " ".join(filter(None, (*said, self.why(), self.note())))
 
     def mixed(self) -> str:
         """' with μ 0 (trained 2)' where the state weighs the branches otherwise than the model learnt to."""
@@ -208,7 +208,7 @@ class GalleryView(View):
             return html.card(root, html.notice(str(problem)), label="retrieval gallery")
         measured = "".join(gallery_html.measured(name, b, self.state.mu) for name, b in zip(self.names, self.branches))
         hooks = Hooks(part=str, hover=lambda key: f".t.{key}:hover", held=lambda key: f".t.{key} :checked")
-        below = gallery_html.pins(self.names, self.branches, self.state) + measured + (self.strip.html() if self.strip else "")
+        below = gallery_html.pins(self.names, self.branches, self.state) + measured
         return html.card(root, f'{body}<p class="quiet">{HINT}</p>{below}', lead=self.text(), foot=self.footer(),
                          label="retrieval gallery", rules=self.styles(root, found, hooks))
 

@@ -1,4 +1,4 @@
-"""The map in HTML: points as a few paths of SVG, one set a colouring, and cards of some pairs that open under the pointer."""
+"""The map as a page: points as a few paths of SVG, one set a colouring, and cards of some pairs that open under the pointer."""
 from typing import NamedTuple
 
 import numpy as np
@@ -112,8 +112,7 @@ def fragment(atlas: Atlas, at, colourings, shown, longest, quality, method: str,
              new: str = "") -> str:
     """The offline view: colourings as tabs, `shown` (Card, ...), the first of them open; `new` is SVG on top."""
     root, is_text = html.unique(), atlas.is_text
-    tabs = "".join(f'<label class="tab q{n}"><input type="radio" name="{root}q"{" checked" * (n == 0)} '
-                   f'style="position:absolute;opacity:0">{c.by}</label>' for n, c in enumerate(colourings))
+    tabs, shows = html.tabs(root, [c.by for c in colourings], label="colour", lead="colour by ")
     sets = "".join(f'<g class="of q{n}">{drawing(at, is_text, c)}</g>' for n, c in enumerate(colourings))
     svg = (f'<svg role="img" aria-label="{html.escape(lead)}" viewBox="0 0 {SIDE} {SIDE}" style="width:100%;display:block">{sets}'
            + lines(sampled(at, longest), "longest", f'stroke="{colours.DARK}" stroke-opacity=".35"')
@@ -121,34 +120,31 @@ def fragment(atlas: Atlas, at, colourings, shown, longest, quality, method: str,
     marks = "".join(mark(root, c, kind, c is shown[0], atlas) for c in shown for kind in (0, 1))
     cards = "".join(f'<div class="pc {c.key}">{card(atlas, c.image, c.text, pictures)}</div>' for c in shown)
     legends = "".join(f'<div class="of q{n}">{legend(c, is_text)}</div>' for n, c in enumerate(colourings))
-    body = (f'<div class="tabs" role="radiogroup" aria-label="colour">colour by {tabs}</div><div class="beside">'
+    body = (tabs + '<div class="beside">'
             f'<div class="stage" style="background:#fff">{svg}{marks}</div><div>{legends}{cards}</div></div>'
             + numbers(quality, method) + f'<p class="quiet">{HINT}</p>' + table)
-    return html.card(root, body, lead=lead, foot=foot, rules=rules(root, shown, len(colourings)), label="map of the joint space")
+    return html.card(root, body, lead=lead, foot=foot, rules=shows + rules(root, shown), label="map of the joint space")
 
 
 def mark(root: str, shown: Card, kind: int, opened: bool, atlas: Atlas) -> str:
     """A ring on the map that opens a pair: the image's holds the radio button, the caption's is a second label of it."""
-    key, (x, y) = shown.key, shown.ends[kind]
+    key, group, (x, y) = shown.key, f"{root}p", shown.ends[kind]
     place = f'style="left:{100 * x / SIDE:.2f}%;top:{100 * y / SIDE:.2f}%"'
     if kind:
-        return f'<label class="dot {key}" for="{root}{key}" {place}></label>'
+        return f'<label class="dot {key}" for="{group}-{key}" {place}></label>'
     said = shown.text if isinstance(shown.text, str) else atlas.corpus.texts[shown.text]
-    name = html.escape(f"{atlas.corpus.ids[shown.image]}: {cut(said)}")
-    return (f'<label class="dot {key}" {place}><input type="radio" id="{root}{key}" name="{root}p" aria-label="{name}"'
-            f'{" checked" * opened}></label>')
+    name = f"{atlas.corpus.ids[shown.image]}: {cut(said)}"
+    return f'<label class="dot {key}" {place}>{html.radio(group, key, name, opened)}</label>'
 
 
-def rules(root: str, shown, tabs: int) -> str:
-    """What is held opens, unless something is under the pointer; then that opens."""
+def rules(root: str, shown) -> str:
+    """CSS of the cards: what is held opens, unless something is under the pointer; then that opens."""
     r = f".{root}"
     found = [f"{r} .dot{{position:absolute;width:16px;height:16px;margin:-8px 0 0 -8px;border:1.6px solid {colours.DARK};"
              f"border-radius:50%;cursor:pointer;line-height:0}}"
              f"{r} .dot:hover,{r} .dot:has(:checked){{background:{colours.HIGHLIGHT}}}"
-             f"{r} .pc,{r} .of{{display:none}}{r} .line{{opacity:0}}{r} .dot:has(:focus-visible){{outline:3px solid #0173b2}}"]
-    for n in range(tabs):
-        found.append(f"{r}:has(.tab.q{n} :checked) .of.q{n}{{display:inline}}")
+             f"{r} .pc{{display:none}}{r} .line{{opacity:0}}{r} .dot:has(:focus-visible){{outline:3px solid #0173b2}}"]
     for key in (c.key for c in shown):
-        for when in (f":not(:has(.dot:hover)):has(#{root}{key}:checked)", f":has(.dot.{key}:hover)"):
+        for when in (f":not(:has(.dot:hover)):has(#{root}p-{key}:checked)", f":has(.dot.{key}:hover)"):
             found.append(f"{r}{when} .pc.{key}{{display:block}}{r}{when} .line.{key}{{opacity:1}}")
     return "".join(found)

@@ -8,16 +8,15 @@ from vsrlab.figures import projection as figures
 from vsrlab.page import html
 from vsrlab.page.thumbnails import Pictures
 from vsrlab.space import nearness
-from vsrlab.space.atlas import COLOURS, METHODS, TRUSTED, Atlas
+from vsrlab.space.atlas import COLOURS, METHODS, Atlas
 from vsrlab.space.maps import Map
-from vsrlab.views.projection import page as projection_html
+from vsrlab.views.projection import page, words
 from vsrlab.views.state import State
 from vsrlab.views.view import View
-from vsrlab.wording import cut, signed, thousands
+from vsrlab.wording import cut, thousands
 
 CARDS = 24                 # pairs that have a card in the offline page: half the longest ones, half a random sample
 THUMB = 150                # pixels of their photos
-WIDE = 0.8                 # a gap that fills the map; unit vectors of two unrelated directions are 1.4 apart
 LINES = ("none", "longest", "all")
 
 
@@ -44,15 +43,17 @@ def projection(run, index, method: str = "pca", *, colour: str = "rank", most: i
 def _ends(state) -> tuple:
     """What a state asks with and what it looks at: {"text": row or sentence} or {"image": row}, {} for nothing."""
     asked, seen = state.typed or state.query, "image" if state.side == "text" else "text"
-    return ({} if asked is None else {state.side: asked}), ({} if state.candidate is None else {seen: state.candidate})
+    query = {} if asked is None else {state.side: asked}
+    answer = {} if state.candidate is None else {seen: state.candidate}
+    return query, answer
 
 
 class ProjectionView(View):
     """The map of an Atlas.  Which pair is chosen stands in the state; how the map is drawn, in the view."""
     live = "projection.ProjectionWidget"
 
-    def __init__(self, atlas: Atlas, state: State | None = None, strip=None):
-        super().__init__(state, strip)
+    def __init__(self, atlas: Atlas, state: State | None = None):
+        super().__init__(state)
         self.atlas, self.method, self.colour, self.word, self.lines = atlas, "pca", "rank", "", "longest"
         self.pictures = Pictures(atlas.corpus, THUMB)
 
@@ -153,20 +154,7 @@ class ProjectionView(View):
 
     def said(self) -> str:
         """What is on the map and how far it can be believed."""
-        a, q = self.atlas, self.atlas.quality(self.method)
-        n, told = len(a.images), len(a.told)
-        drawn = "all" if n == told else f"a random sample of {thousands(told)}, seed {a.seed}"
-        drawn += ", with the pair it opened on" * bool(a.added)
-        closed = ", the mean image laid on the mean caption" * self.closed
-        text = f"{self.method.upper()} of {thousands(n)} images ({drawn}) and one caption of each, coloured by {self.colour}"
-        text += f"{closed}."
-        text += f" Trustworthiness {q.trust:.2f} at k = 15"
-        text += f", and another seed keeps {100 * q.seeds:.0f} % of the neighbours" * (self.method == "umap")
-        text += " (low: look at the true neighbours, not at the map)." if q.trust < TRUSTED else "."
-        text += (f" Modality gap {q.gap.distance:.2f}: a caption has cosine {signed(q.gap.pairs, False)} with its image and "
-                 f"{signed(q.gap.others, False)} with others")
-        hidden = q.gap.distance > WIDE and not self.closed
-        return text + "; so wide a gap hides the rest, closed=True takes it out of the map" * hidden + "."
+        return words.said(self.atlas, self.method, self.colour)
 
     def about(self) -> str:
         """The pair that is looked at, in a sentence, and the sentence of one's own that has no answer yet."""
@@ -175,7 +163,7 @@ class ProjectionView(View):
         times = np.linalg.norm(one - other) / max(float(np.median(a.lengths(self.method))), 1e-12)
         why = "Looked at: " if s.pair or self.point is not None else "The longest line: "
         caption = text if isinstance(text, str) else a.corpus.texts[text]
-        own = f"; “{cut(s.typed)}” is placed as a hollow mark" * bool(s.typed)
+        own = f"; “{cut(s.typed)}” is placed as a hollow mark" if s.typed else ""
         return (f"{why}{a.corpus.ids[image]} and “{cut(caption)}”, {times:.1f} times the middle line, "
                 f"{a.standing(image, text)}{own}.")
 
@@ -205,23 +193,23 @@ class ProjectionView(View):
         return figures.region_maps(explain_pair(Pair(self.atlas.run, self.atlas.index, *self.looked)))
 
     def html(self) -> str:
-        a, at = self.atlas, projection_html.frame(self.map.places)
+        a, at = self.atlas, page.frame(self.map.places)
         others = [c for c in COLOURS if c != self.colour and (c != "word" or self.word)]
         colourings = [a.colouring(c, self.word) for c in (self.colour, *others)]
-        return projection_html.fragment(a, at, colourings, self.cards(), self.longest, a.quality(self.method), self.method,
+        return page.fragment(a, at, colourings, self.cards(), self.longest, a.quality(self.method), self.method,
                                         self.pictures, lead=self.text(), foot=self.footer(), table=self.hubs(), new=self.mark())
 
     def mark(self) -> str:
         """The hollow marks of what is looked at and not in the sample, as SVG."""
-        return "".join(map(projection_html.hollow, projection_html.frame(self.map.places, self.new)))
+        return "".join(map(page.hollow, page.frame(self.map.places, self.new)))
 
     def cards(self) -> list:
-        """What the offline page can open, first the pair that is looked at: a projection_html.Card each."""
-        a, at, n = self.atlas, projection_html.frame(self.map.places), len(self.atlas.images)
-        made = [projection_html.Card(f"p{p}", int(a.images[p]), int(a.texts[p]), at[[p, n + p]]) for p in self.shown()]
+        """What the offline page can open, first the pair that is looked at: a page.Card each."""
+        a, at, n = self.atlas, page.frame(self.map.places), len(self.atlas.images)
+        made = [page.Card(f"p{p}", int(a.images[p]), int(a.texts[p]), at[[p, n + p]]) for p in self.shown()]
         if self.looked == (made[0].image, made[0].text):
             return made
-        return [projection_html.Card("looked", *self.looked, projection_html.frame(self.map.places, self.ends)), *made[:-1]]
+        return [page.Card("looked", *self.looked, page.frame(self.map.places, self.ends)), *made[:-1]]
 
     def shown(self, most: int = CARDS) -> list:
         """Sampled pairs that can be opened: that of what is looked at, the longest (half of them), and a random sample."""

@@ -1,4 +1,4 @@
-"""Graph: which relations of a layer are drawn, and how: signs, sizes, gates and places.  Numbers in, edges out."""
+"""Graph: which relations of a layer are drawn, by sign, size and place, and where their nodes are.  Numbers in, edges out."""
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -9,7 +9,6 @@ from vsrlab.errors import Problem, unknown
 from vsrlab.explain.edges import strongest
 from vsrlab.explain.reasoning import overlaps
 from vsrlab.explain.record import Explanation
-from vsrlab.page import stage
 
 EDGES = {"affinity": "affinity", "effect": "what the relation adds to the score",
          "difference": "change of the affinity since the layer before"}
@@ -58,6 +57,7 @@ class Graph(NamedTuple):
         return float(np.nanmax(np.abs(_others(self.weights)), initial=0.0)) or 1.0
 
     def of(self, edges) -> np.ndarray:
+        """(E,) weights of some edges [(reader, read), ...]."""
         return np.array([self.weights[e] for e in edges], float)
 
     @property
@@ -112,7 +112,7 @@ def normalised(matrix, norm: str) -> np.ndarray:
 
 
 def signed(values, sign: str):
-    """Which values have the sign."""
+    """Which values, (...), have the sign, a key of SIGNS: (...) bool."""
     return {"both": values == values, "plus": values > 0, "minus": values < 0}[sign]
 
 
@@ -153,7 +153,7 @@ def middles(e: Explanation, layout: str, linked, wide=560.0, room=38.0, least=25
 
 def home(e: Explanation) -> np.ndarray:
     """(R, 2) the middles of the boxes, or of the tiles of a grid where the corpus has none."""
-    at = stage.places(e)
+    at = e.places
     return (at[:, :2] + at[:, 2:]) / 2
 
 

@@ -1,13 +1,14 @@
-"""The relation graph in HTML: arrows as SVG, nodes that can be held, layers as tabs.  It reacts by CSS alone."""
+"""The relation graph as a page: arrows as SVG, nodes that can be held, layers as tabs.  It reacts by CSS alone."""
 import numpy as np
 
 from vsrlab import sentences
 from vsrlab.colours import CARD, DARK, HIGHLIGHT, LINE, MINUS, PLUS
+from vsrlab.explain.choosing import Target
 from vsrlab.explain.reasoning import Cuts
 from vsrlab.explain.record import Explanation
 from vsrlab.page import html, stage
-from vsrlab.page.lights import Hooks, Target, rules
-from vsrlab.views.relations import words as said
+from vsrlab.page.lights import Hooks, line_of, rules
+from vsrlab.views.relations import words
 from vsrlab.views.relations.graph import Graph, home
 from vsrlab.views.relations.parts import edge_table, matrix, moved_table
 from vsrlab.wording import significant
@@ -36,10 +37,10 @@ ROOT .matrix {{ width: 260px; image-rendering: pixelated; border: 1px solid {LIN
 
 def targets(e: Explanation, g: Graph, cuts: Cuts | None = None, layer: int = -1) -> list:
     """All relations, and every region with its own: which nodes are whole, and what is said."""
-    found = [Target("none", {r: (1.0, "") for r in g.linked}, {}, said.overview(e, g), True)]
+    found = [Target("none", {r: (1.0, "") for r in g.linked}, {}, words.overview(e, g), True)]
     for r in range(e.regions):
         near = {n: (1.0, "") for edge in g.ego.get(r, ()) for n in edge} | {r: (1.0, "")}
-        found.append(Target(f"r{r}", near, {}, said.ego(e, g, r, cuts, layer) if r in g.ego else "", True))
+        found.append(Target(f"r{r}", near, {}, words.ego(e, g, r, cuts, layer) if r in g.ego else "", True))
     return found
 
 
@@ -61,8 +62,7 @@ def styles(root: str, hooks: Hooks, e: Explanation, at, groups) -> str:
         found.append(html.css(f".{root} .shade .r{r},.{root} .l.r{r},{hooks.part(f'r{r}')}", {"--s": f"var(--r{r},0)"}))
         found.append(html.css(hooks.part(f"r{r}"), {"left": f"{100 * x:.1f}%", "top": f"{100 * y:.1f}%"}))
     for key in ("none", *(f"r{r}" for r in range(e.regions))):
-        found += [html.css(f".{root} .d-{key}", {"display": f"var(--d-{key},none)!important"}),
-                  html.css(f".{root} .g-{key}", {"display": f"var(--g-{key},none)"})]
+        found += [line_of(root, key), html.css(f".{root} .g-{key}", {"display": f"var(--g-{key},none)"})]
     return "".join(found) + "".join(rules(root, some, hooks, when) for when, some in groups)
 
 
@@ -104,21 +104,17 @@ def nodes(e: Explanation, root: str, at, held: str, linked) -> str:
     for r, (x, y) in enumerate(at):
         name, bare = e.region_name(r), {"position": "absolute", "left": f"{100 * x:.1f}%", "top": f"{100 * y:.1f}%"}
         bare |= {"background": "#ffffff", "color": DARK} if r in linked or held == f"r{r}" else {"opacity": "0"}
-        made.append(f'<span class="node t r{r}" style="{stage.inline(bare)}" title="{html.escape(name)}"><label>'
-                    f'{_radio(root, f"r{r}", name, held)}</label>{r}<label class="off" for="{root}-none"></label></span>')
+        radio = html.radio(root, f"r{r}", name, held == f"r{r}")
+        made.append(f'<span class="node t r{r}" style="{stage.inline(bare)}" title="{html.escape(name)}"><label>{radio}</label>{r}'
+                    f'<label class="off" for="{root}-none"></label></span>')
     return "".join(made)
-
-
-def _radio(root, key, name, held) -> str:
-    return (f'<input type="radio" name="{root}" id="{root}-{key}" value="{key}" aria-label="{html.escape(name)}" '
-            f'style="position:absolute;opacity:0"{" checked" * (key == held)}>')
 
 
 def scale_bar(g: Graph) -> str:
     """What colour and width mean."""
     top = significant(g.most, False)
     bar = f'<span class="bar" style="background:linear-gradient(90deg,{MINUS},{CARD},{PLUS})"></span>'
-    return f'<p class="quiet">−{top} dashed{bar}+{top} · {html.escape(said.legend(g))}</p>'
+    return f'<p class="quiet">−{top} dashed{bar}+{top} · {html.escape(words.legend(g))}</p>'
 
 
 def side(e: Explanation, g: Graph, some, held: str, cuts: Cuts | None, layer: int, live: bool = False) -> str:
@@ -129,29 +125,27 @@ def side(e: Explanation, g: Graph, some, held: str, cuts: Cuts | None, layer: in
     return f'<div style="min-height:92px">{stage.said(some, held)}</div>{scale_bar(g)}{edge_table(e, own, cuts, layer)}{tables}'
 
 
-def fragment(e: Explanation, graphs: list, layers: list, opened: int, held: str, at, *, lead: str, below: str, note="", cuts=None,
-             photo=True) -> str:
+def fragment(e: Explanation, graphs: list, layers: list, opened: int, held: str, at, *, lead: str, below: str, note: str = "",
+             cuts: Cuts | None = None, photo: bool = True) -> str:
     """The offline view: `graphs`, each of one of `layers`, as tabs, opened on one of them with `held` ("none", "r7") chosen.
 
+    at     (R, 2) places of the nodes, fractions of the photo
+    below  HTML under the picture
     cuts   what cutting does, told for the opened graph and for graphs of effects; None without a model
     photo  False leaves the picture out, for nodes on a circle
     """
     root, count = html.unique(), range(len(graphs))
-    found = [targets(e, g, cuts if g.quantity == "effect" else None, layer) for g, layer in zip(graphs, layers)]
-    tabs = "".join(f'<label class="tab q{n}"><input type="radio" name="{root}q"{" checked" * (n == opened)} '
-                   f'style="position:absolute;opacity:0">{html.escape(graphs[n].name)}</label>' for n in count)
-    when = [f".{root}:has(.tab.q{n} :checked)" for n in count]
-    shown = [html.css(f"{when[n]} .of.q{n}", {"display": "block!important"}) for n in count]
-    shown += [html.css(f".{root}:not(:has(.tab.q{n} :checked)) .of.q{n}", {"display": "none!important"}) for n in count]
+    some = [targets(e, g, cuts if g.quantity == "effect" else None, layer) for g, layer in zip(graphs, layers)]
+    tabs, shown = html.tabs(root, [g.name for g in graphs], opened, "layer")
     sides = "".join(f'<div class="of q{n}" style="display:{"block" if n == opened else "none"}">'
-                    f'{side(e, graphs[n], found[n], held, cuts if n == opened else None, layers[n])}</div>' for n in count)
+                    f'{side(e, graphs[n], some[n], held, cuts if n == opened else None, layers[n])}</div>' for n in count)
     drawn = "".join(arrows(e, graphs[n], at, f"of q{n}", photo) for n in count)
-    none = f'<span class="tab t none"><label>{_radio(root, "none", "all relations", held)}all</label></span>'
+    none = f'<span class="tab t none"><label>{html.radio(root, "none", "all relations", held == "none")}all</label></span>'
     hint = f'<p class="quiet">{html.escape(" ".join(filter(None, (HINT, e.unsure))))}</p>'
     picture = f'<div class="stage">{stage.photo(e, lead)}{drawn}{nodes(e, root, at, held, graphs[opened].linked)}</div>'
-    body = (html.notice(note) + f'<div class="tabs" role="radiogroup" aria-label="layer">{tabs}</div>'
-            + f'<div class="beside">{picture}<div><div class="tabs">{none}</div>{sides}{hint}</div></div>' + below)
-    groups = [(f":has(.tab.q{n} :checked)", found[n]) for n in count]
+    body = (html.notice(note) + tabs
+            + f'<div class="beside">{picture}<div><div class="tabs">{none}</div>{sides}{hint}</div></div>{below}')
+    groups = [(html.chosen_tab(n), some[n]) for n in count]
     hidden = "" if photo else html.css(f".{root} .stage img", {"opacity": 0})
     return html.card(root, body, lead=lead, foot=sentences.footer(e), label="relations between regions on the photo",
-                     rules=styles(root, stage.offline(root), e, at, groups) + "".join(shown) + hidden)
+                     rules=styles(root, stage.offline(root), e, at, groups) + shown + hidden)

@@ -1,4 +1,4 @@
-"""Parts of the relation view in HTML that do not react: tables, the matrix, the curve of cuts."""
+"""Parts of the relation page that do not react: tables, the matrix, the curve of cuts."""
 import base64
 import io
 
@@ -11,7 +11,7 @@ from vsrlab.explain.edges import moved
 from vsrlab.explain.reasoning import Against, Cuts, nearest
 from vsrlab.explain.record import Explanation
 from vsrlab.page import html, svg
-from vsrlab.views.relations import words as said
+from vsrlab.views.relations import words
 from vsrlab.views.relations.graph import Graph
 from vsrlab.wording import significant
 
@@ -23,10 +23,10 @@ def edge_table(e: Explanation, edges: list, cuts: Cuts | None, layer: int, count
         return ""
     raw = lambda edge: significant(e.affinity[layer][edge])
     if cuts is None:
-        return html.table(("reads", "affinity"), [(said.edge(e, r), raw(r)) for r in edges])
+        return html.table(("reads", "affinity"), [(words.edge(e, r), raw(r)) for r in edges])
     done = cuts.edges(layer, edges)
     rank = lambda n: f"{cuts.rank + 1:,} → {done.rank[n] + 1:,}" if done.rank[n] != cuts.rank else "stays"
-    rows = [(said.edge(e, r), raw(r), said.cell(done.change[n]), rank(n)) for n, r in enumerate(edges)]
+    rows = [(words.edge(e, r), raw(r), words.cell(done.change[n]), rank(n)) for n, r in enumerate(edges)]
     return html.table(("reads", "affinity", "change when cut", "rank"), rows)
 
 
@@ -34,14 +34,14 @@ def moved_table(e: Explanation, layer: int, count: int = 8) -> str:
     """The regions that a layer turns most, and their most similar region before and after."""
     if e.layers is None or e.regions < 3:
         return ""
-    layers, name = np.asarray(e.layers, float), lambda r: said.edge(e, (r,))
+    layers, name = np.asarray(e.layers, float), lambda r: words.edge(e, (r,))
     turn, before, after = moved(layers)[layer], nearest(layers[layer]), nearest(layers[layer + 1])
     rows = [(name(r), significant(turn[r], False), name(before[r]), name(after[r])) for r in np.argsort(-turn)[:count]]
     return html.table(("region", "1 − cosine", "most similar before", "and after"), rows)
 
 
 def matrix(g: Graph) -> str:
-    """The whole matrix as a small picture, rows read columns."""
+    """All relations of a layer (R, R) as a small picture, rows read columns, with what it shows in words."""
     buffer, size, most = io.BytesIO(), len(g.weights), significant(g.most, False)
     Image.fromarray(pixels(g.weights, g.most)).save(buffer, "PNG")
     alt = f"Matrix of {g.name}: {size} by {size} regions, from −{most} (orange) to {most} (purple)."

@@ -1,24 +1,18 @@
 """The relation graph on the photo: who reads whom in each layer, and what it does to the score when a relation is cut."""
 import numpy as np
 
-from vsrlab import sentences
 from vsrlab.errors import Problem, unknown
 from vsrlab.explain.edges import moved
-from vsrlab.explain.explanation import Explanation, Pair, explain
+from vsrlab.explain.explanation import Explanation, Pair
 from vsrlab.explain.lacks import no_relations
 from vsrlab.explain.reasoning import Agreement, Cuts, distances, nearest, overlaps
 from vsrlab.figures.layout import plain_sheet
 from vsrlab.figures.relations import matrix_sheet, relation_sheet
-from vsrlab.page import html, stage
-from vsrlab.views.belief.follow import Under
-from vsrlab.views.lead import mixed, noted, remixed
-from vsrlab.views.relations import page as relations_html
-from vsrlab.views.relations import parts as relations_parts
-from vsrlab.views.relations import words as said
+from vsrlab.page import html
+from vsrlab.views.pair_view import PairView, within
+from vsrlab.views.relations import page, parts, words
 from vsrlab.views.relations.graph import Graph, Style, base, graph, middles
 from vsrlab.views.state import State
-from vsrlab.views.view import View
-from vsrlab.views.whatif import WhatIf
 
 GONE = ("This record was read from a file and cannot run again; for effects open the pair with "
         "vl.relations(run, index, image, text).")
@@ -34,28 +28,29 @@ def relations(run, index, image, text, state: State | None = None, strip: bool =
                  each=2, mass=0.5, sign="plus", norm="row", gate="overlap", layout="circle"
     strip        under the view, whether the affinities of its layer can be believed, tested when first looked at; False for none
     """
-    record = explain(run, index, image, text)
-    view = RelationsView(record, Pair(run, index, image, text), state)
-    view.strip = Under(view, view.tested) if strip else None
-    view.state.point_at(record)
-    return view.choose(**options)
+    return RelationsView.of_pair(run, index, image, text, state, strip, **options)
 
 
-class RelationsView(View):
-    """The view of one pair.  Without `pair` (a record from a file) it shows everything that needs no second run of the model."""
+class RelationsView(PairView):
+    """The relations between the regions of one pair, as the model was trained.
+
+    style  how the graph is drawn; which layer and region are looked at stands in the state
+    """
     live = "relations.RelationsWidget"
+    measured = "what cutting does and whether it can be believed were measured"
 
-    def __init__(self, record: Explanation, pair: Pair | None = None, state: State | None = None, strip=None, **options):
-        super().__init__(state, strip)
-        self.whatif, self.style, self._of, self._cuts, self._agreed = WhatIf(record, pair), Style(), record, None, {}
+    def __init__(self, record: Explanation, pair: Pair | None = None, state: State | None = None, **options):
+        super().__init__(record, pair, state)
+        self.style, self._cuts, self._agreed = Style(), None, {}
         self.choose(**options)
 
     def choose(self, **options) -> "RelationsView":
         """Set layer and region, counted from 0, or how the graph is drawn, checked: choose(layer=0, edges="effect", each=3)."""
-        shared = {k: options.pop(k) for k in ("layer", "region") if k in options}
-        for key, count in (("layer", self.layers), ("region", self.e.regions)):
-            if shared.get(key) is not None and self.layers and not 0 <= shared[key] < count:
-                raise Problem(f"there are {key}s 0 to {count - 1}; {key} {shared[key]} was asked for.")
+        self.follow()
+        shared = {key: options.pop(key) for key in ("layer", "region") if key in options}
+        if self.layers:
+            within("layer", shared.get("layer"), self.layers)
+            within("region", shared.get("region"), self.e.regions)
         for key in options:
             if key not in Style.__dataclass_fields__:
                 raise unknown("option of the relation view", key, ["layer", "region", *Style.__dataclass_fields__])
@@ -64,18 +59,16 @@ class RelationsView(View):
             raise Problem(GONE)
         self.style = style
         self.state.set(**shared)
+        self.follow()
         return self
 
-    @property
-    def e(self) -> Explanation:
-        """The record of the pair that the state looks at, as the model was trained."""
-        self.whatif.follow(self.state)
-        if self.whatif.record is not self._of:
-            self._of, self._cuts, self._agreed = self.whatif.record, None, {}
-        return self._of
+    def forget(self):
+        """Let go of the cuts of the former pair."""
+        self._cuts, self._agreed = None, {}
 
     @property
     def layers(self) -> int:
+        """How many layers of reasoning the model has."""
         return 0 if self.e.affinity is None else len(self.e.affinity)
 
     @property
@@ -91,65 +84,85 @@ class RelationsView(View):
         return region if region is not None and 0 <= region < self.e.regions else None
 
     @property
+    def open_target(self) -> str:
+        """The key of the chosen target: "r7", or "none" for the overview."""
+        return "none" if self.region is None else f"r{self.region}"
+
+    @property
     def cuts(self) -> Cuts | None:
         """The cuts of this pair, each computed once; None without a model to run."""
-        e = self.e
         if self._cuts is None and self.whatif.pair is not None and self.layers:
-            self._cuts = Cuts(self.whatif.pair, e)
+            self._cuts = Cuts(self.whatif.pair, self.record)
         return self._cuts
 
+    @property
+    def cuttable(self) -> bool:
+        """Are there a model to run and relations to cut?"""
+        return self.whatif.pair is not None and self.layers > 0 and self.e.regions > 1
+
     def graph(self, layer: int | None = None, edges: str | None = None, egos=None) -> Graph:
-        """The relations of a layer as they are drawn; the view's own layer and kind of edges by default."""
+        """The relations of a layer as they are drawn; the view's own layer and kind of edges by default.
+
+        egos  regions whose own relations are wanted as well; None for all
+        """
+        e = self.follow()
         layer, style = self.layer if layer is None else layer, self.style.but(edges=edges or self.style.edges)
-        return graph(self.e, layer, style, lambda wanted: self.cuts.edges(layer, wanted).change, egos)
+        return graph(e, layer, style, lambda wanted: self.cuts.edges(layer, wanted).change, egos)
+
+    def drawn(self) -> tuple:
+        """(Graph, [(reader, read), ...]): the layer and the edges of it that are drawn, those of the chosen region or all."""
+        self.follow()
+        if self.region is None:
+            g = self.graph(egos=[])
+            return g, g.edges
+        g = self.graph(egos=[self.region])
+        return g, g.ego[self.region]
 
     def agreement(self) -> Agreement:
         """Affinity against effect over the relations of the layer: hundreds of runs of the model, seconds."""
+        self.follow()
         if self.cuts is None:
             raise Problem(self.note() or GONE)
         if self.layer not in self._agreed:
             self._agreed[self.layer] = self.cuts.agreement(self.layer)
         return self._agreed[self.layer]
 
-    def lead(self) -> str:
-        """The pair, its score and ranks as the model gives them, and what another μ makes of them."""
-        return " ".join(filter(None, (sentences.match(self.e), self.remixed())))
-
-    def remixed(self) -> str:
-        return remixed(self.whatif, self.state, "what cutting does and whether it can be believed were measured")
-
-    def note(self) -> str:
-        """One sentence when the model has no graph, or the record has something odd; "" when all is well."""
-        e = self.e
-        missing = "" if self.layers else no_relations(e)
-        one = "The image has a single region: nothing else can be read." if self.layers and e.regions == 1 else ""
-        return noted((missing, one, *(n for n in e.notes if "no attention" not in n)), self.state)
-
     def tested(self) -> tuple | None:
-        """What the strip puts to the test: the affinities of the drawn layer."""
+        """The affinities of the drawn layer."""
+        self.follow()
         return ("edges", "affinity", {"layer": self.layer}) if self.layers and self.e.regions > 1 else None
+
+    def missing(self) -> list:
+        """That the model has no graph, or the image a single region."""
+        if not self.layers:
+            return [no_relations(self.e)]
+        return ["The image has a single region: nothing else can be read."] if self.e.regions == 1 else []
 
     def said(self) -> list:
         """What the numbers say, a sentence or two each, in the order of the picture."""
-        e, layer = self.e, self.layer
-        g = self.graph(egos=[] if self.region is None else [self.region])
-        told = [said.overview(e, g) if self.region is None else said.ego(e, g, self.region)]
-        if self.cuts and e.regions > 1:
-            edges = g.ego[self.region] if self.region is not None else g.edges
-            told += [said.cut(e, self.cuts, layer, edges[0])] if edges else []
-            told += [said.against(self.cuts.against(layer))]
-        agreed = [said.agreement(self._agreed[layer])] if layer in self._agreed else []
-        return [*told, *agreed, *filter(None, (said.turned(e, layer), said.where(e, layer)))]
+        e, layer, (g, edges) = self.follow(), self.layer, self.drawn()
+        told = [words.overview(e, g) if self.region is None else words.ego(e, g, self.region)]
+        if self.cuttable and edges:
+            told.append(words.cut(e, self.cuts, layer, edges[0]))
+        return [*told, *self.verdicts()]
 
-    def text(self) -> str:
-        verdict = self.believed()
-        about = self.said()[:1 if verdict else 2] if self.layers else []
-        return " ".join(filter(None, (self.lead(), self.note(), *about, verdict)))
+    def verdicts(self) -> list:
+        """What is said of the whole layer: the strongest cut together, affinity against effect, what moved, and the geometry."""
+        e, layer = self.follow(), self.layer
+        told = [words.against(self.cuts.against(layer))] if self.cuttable else []
+        told += [words.agreement(self._agreed[layer])] if layer in self._agreed else []
+        return [*told, *filter(None, (words.turned(e, layer), words.where(e, layer)))]
+
+    def about(self) -> list:
+        """What the graph shows; the first sentence alone where the belief speaks as well."""
+        if not self.layers:
+            return []
+        return self.said()[:1] if self.belief else self.said()[:2]
 
     def table(self):
         """One row for every ordered pair of regions of the layer; effects where they were computed."""
         import pandas as pd
-        e = self.e
+        e = self.follow()
         if not self.layers:
             return pd.DataFrame(columns=["layer", "reader", "reader_label", "read", "read_label", "affinity", "shown"])
         reader, read = np.nonzero(~np.eye(e.regions, dtype=bool))
@@ -168,7 +181,7 @@ class RelationsView(View):
     def moved(self):
         """DataFrame: how far each layer turns each region (1 - cosine), and its most similar region before and after the layer."""
         import pandas as pd
-        e = self.e
+        e = self.follow()
         if e.layers is None or not self.layers:
             raise Problem(no_relations(e))
         layers = np.asarray(e.layers, float)
@@ -180,54 +193,47 @@ class RelationsView(View):
 
     def html(self, brief: bool = False) -> str:
         """The offline fragment; `brief` has the drawn layer alone, without the tabs of the others."""
-        e, strip = self.e, self.strip.html() if self.strip else ""
+        e = self.follow()
         if not self.layers:
-            picture = f'<div class="stage">{stage.photo(e, self.text())}</div>'
-            return html.card(html.unique(), html.notice(self.note()) + picture + strip, lead=self.lead(), foot=sentences.footer(e))
+            return self.plain(self.text())
         kinds = [("affinity", n) for n in range(self.layers)] + [("difference", n) for n in range(1, self.layers)]
-        kinds += [("effect", self.layer)] if self.cuts and e.regions > 1 else []
+        kinds += [("effect", self.layer)] if self.cuttable else []
         kinds = [(self.style.edges, self.layer)] if brief else kinds
         graphs, layers = [self.graph(layer, kind) for kind, layer in kinds], [layer for _, layer in kinds]
-        opened, photo = kinds.index((self.style.edges, self.layer)), self.style.layout == "photo"
-        return relations_html.fragment(e, graphs, layers, opened, self.held, middles(e, self.style.layout, graphs[opened].linked),
-                                       lead=self.lead(), below=self.belief() + strip, note=self.note(), cuts=self.cuts, photo=photo)
+        opened = kinds.index((self.style.edges, self.layer))
+        at = middles(e, self.style.layout, graphs[opened].linked)
+        return page.fragment(e, graphs, layers, opened, self.open_target, at, lead=self.lead(), note=self.note(),
+                             below=self.layer_html() + self.below(), cuts=self.cuts, photo=self.style.layout == "photo")
 
-    @property
-    def held(self) -> str:
-        """The chosen target of the picture: "r7", or "none" for the overview."""
-        return "none" if self.region is None else f"r{self.region}"
-
-    def belief(self) -> str:
-        """The part under the picture: the strongest relations cut together against random ones, and the geometry."""
-        e, layer, words = self.e, self.layer, []
-        drawn = ""
-        if self.cuts and e.regions > 1:
-            a = self.cuts.against(layer)
-            words, drawn = [said.against(a)], relations_parts.against(a, said.against(a))
-        words += [said.agreement(self._agreed[layer])] if layer in self._agreed else []
-        words += [said.turned(e, layer), said.where(e, layer)]
-        told = f"<div><b>Layer {layer + 1}</b> " + "".join(f"<p>{html.escape(w)}</p>" for w in words if w) + "</div>"
-        return f'<div class="beside" style="padding-top:10px">{drawn}{told}</div>'
+    def layer_html(self) -> str:
+        """The part under the picture: the strongest relations cut together against random ones, and what is said of the layer."""
+        told, drawn = self.verdicts(), ""
+        if self.cuttable:
+            drawn = parts.against(self.cuts.against(self.layer), told[0])
+        lines = "".join(f"<p>{html.escape(line)}</p>" for line in told)
+        return f'<div class="beside" style="padding-top:10px">{drawn}<div><b>Layer {self.layer + 1}</b> {lines}</div></div>'
 
     def figure(self):
         """The graph on the photo with its strongest relations; below, cut against random, the regions moved most, the geometry."""
-        e = self.e
+        e = self.follow()
         if not self.layers or e.regions < 2:
             return plain_sheet(e, self.note())
-        g = self.graph(egos=[] if self.region is None else [self.region])
-        edges = g.edges if self.region is None else g.ego[self.region]
+        g, edges = self.drawn()
         at = middles(e, self.style.layout, sorted({r for edge in edges for r in edge}))
-        cut = self.cuts.edges(self.layer, edges) if self.cuts else None
-        told = " ".join(filter(None, (self.note(), self.remixed(), *self.said(), e.unsure, self.believed())))
-        cells, against = ([said.cell(c) for c in cut.change], self.cuts.against(self.layer)) if cut else (None, None)
-        return relation_sheet(mixed(self.whatif, self.state), self.layer, edges, g.of(edges), g.most, told, at, self.region,
+        cells, against = None, None
+        if self.cuts:
+            cells = [words.cell(change) for change in self.cuts.edges(self.layer, edges).change]
+            against = self.cuts.against(self.layer)
+        told = " ".join(filter(None, (self.note(), self.change(), *self.said(), e.unsure, self.believed())))
+        return relation_sheet(self.whatif.with_mu(self.state), self.layer, edges, g.of(edges), g.most, told, at, self.region,
                               g.quantity, self.style.layout == "photo", cells, against)
 
     def matrix(self):
         """The whole layer as a matrix, readers down and read across: for papers, and where arrows would be a hairball."""
+        e = self.follow()
         if not self.layers:
-            return plain_sheet(self.e, self.note())
-        weights, name = base(self.e, self.layer, self.style.but(edges="affinity") if self.style.edges == "effect" else self.style)
-        return matrix_sheet(self.e, weights, name)
+            return plain_sheet(e, self.note())
+        weights, name = base(e, self.layer, self.style.but(edges="affinity") if self.style.edges == "effect" else self.style)
+        return matrix_sheet(e, weights, name)
 
 

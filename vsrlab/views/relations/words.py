@@ -1,20 +1,22 @@
-"""What the relation graph says in words: who reads whom, what cutting does, what moved, and whether it is geometry."""
+"""The relation graph in words: who reads whom, what cutting does, what a layer turns, and whether it is geometry."""
 import numpy as np
 
 from vsrlab.explain.edges import moved
 from vsrlab.explain.reasoning import Against, Agreement, Cuts, geometry, nearest
 from vsrlab.explain.record import Explanation
 from vsrlab.figures.layout import short
-from vsrlab.page.lights import number
 from vsrlab.views.relations.graph import EDGES, NORMS, Graph
-from vsrlab.wording import NOISE, several, significant
+from vsrlab.wording import NOISE, several, signed, significant
 
-TOLD = 3
+TOLD = 3                   # relations told of a region, each way
 NOTHING = "no measurable change"
+GEOMETRY = (0.6, "mostly geometry"), (0.3, "partly geometry"), (0.0, "hardly geometry")        # least size of a rank correlation
+AGREEMENT = ((0.5, "a strong relation matters more"), (0.2, "affinity is a weak guide to what matters"),
+             (-np.inf, "affinity does not tell what matters"))                                 # least rank correlation
 
 
 def edge(e: Explanation, relation, arrow=" → ") -> str:
-    """'0 dog → 1 frisbee'."""
+    """'0 dog → 1 frisbee': a relation (reader, read), or a single region (region,)."""
     return arrow.join(short(e, r) for r in relation)
 
 
@@ -56,22 +58,22 @@ def cut(e: Explanation, cuts: Cuts, layer: int, relation) -> str:
 
 
 def change(value: float) -> str:
-    """A change of the score, or that rounding hides it."""
+    """A change of the score as a number, '−0.0012', or that rounding hides it."""
     return significant(value) if abs(value) >= NOISE else NOTHING
 
 
 def changes(value: float) -> str:
-    """The same as a clause."""
+    """A change of the score as a clause: 'the score changes by −0.0012'."""
     return f"the score changes by {significant(value)}" if abs(value) >= NOISE else f"{NOTHING} of the score"
 
 
 def cell(value: float) -> str:
-    """The same in a column of changes."""
+    """A change of the score in a column of them: '−0.0012' or 'none'."""
     return significant(value) if abs(value) >= NOISE else "none"
 
 
 def against(a: Against, k: int = 8) -> str:
-    """The verdict on the k strongest relations together."""
+    """What cutting the k strongest relations together does, beside as many at random."""
     n = int(np.abs(a.counts - k).argmin())
     k, draws, share = int(a.counts[n]), a.random.change.shape[1], a.beaten[n]
     low, high = np.percentile(a.random.change[n], [5, 95])
@@ -91,8 +93,8 @@ def where(e: Explanation, layer: int) -> str:
         return ""
     g = geometry(e.affinity[layer], e.boxes, e.size)
     most = np.nanmax(np.abs([g.overlap, g.nearness, 0.0]))
-    verdict = "mostly geometry" if most >= 0.6 else "partly geometry" if most >= 0.3 else "hardly geometry"
-    rho = lambda x: "undefined (nothing varies)" if np.isnan(x) else number(x)
+    verdict = next(said for least, said in GEOMETRY if most >= least)
+    rho = lambda x: "undefined (nothing varies)" if np.isnan(x) else signed(x)
     return f"Size of affinity against overlap: rank correlation {rho(g.overlap)}; against nearness {rho(g.nearness)}: {verdict}."
 
 
@@ -100,9 +102,8 @@ def agreement(a: Agreement) -> str:
     """Does a strong affinity mean a strong effect?"""
     if np.isnan(a.rho):
         return f"Over {len(a.edges)} relations affinity and effect cannot be compared: one of them never varies."
-    verdict = ("a strong relation matters more" if a.rho >= 0.5 else "affinity is a weak guide to what matters" if a.rho >= 0.2
-               else "affinity does not tell what matters")
-    return f"Over {len(a.edges)} relations, sizes of affinity and effect have rank correlation {number(a.rho)}: {verdict}."
+    verdict = next(said for least, said in AGREEMENT if a.rho >= least)
+    return f"Over {len(a.edges)} relations, sizes of affinity and effect have rank correlation {signed(a.rho)}: {verdict}."
 
 
 def turned(e: Explanation, layer: int) -> str:

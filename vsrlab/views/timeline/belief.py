@@ -1,14 +1,14 @@
-"""The strip under a timeline tests what the timeline draws: the effect of leaving each region out, over orders of reading."""
-from vsrlab.explain.belief import Band, Belief, twin_of
+"""The belief under a timeline tests what the timeline draws: the effect of leaving each region out, over orders of reading."""
+from vsrlab.explain.belief import Band, Belief, without_training
 from vsrlab.explain.explanation import explain_pair
 from vsrlab.explain.reading import Reading
 from vsrlab.explain.removal import Removal
-from vsrlab.views.belief.follow import Under
-from vsrlab.views.belief.view import Strip
+from vsrlab.views.belief.follow import ViewBelief
+from vsrlab.views.belief.view import BeliefView
 
 
-class EffectStrip(Strip):
-    """A Strip of the effects by region that a Reading has, beside those of the same reading under random weights."""
+class EffectBelief(BeliefView):
+    """The belief in the effects by region of a Reading, beside those of the same reading under random weights."""
 
     def __init__(self, reading: Reading):
         super().__init__(reading.pair)
@@ -16,25 +16,26 @@ class EffectStrip(Strip):
 
     @property
     def title(self) -> str:
+        """What is tested."""
         return "Effect of leaving each region out"
 
     def _tested(self) -> Belief:
-        r, twin = self.reading, twin_of(self.pair)
-        other = Reading(explain_pair(twin), twin, r.draws, r.seed)
-        vars(other)["shuffled"] = r.shuffled                                 # the same orders; no rank of the twin is asked for
-        return Band(Removal(self.pair, "regions")).test("occlusion", r.bunching.content, other.bunching.content)
+        r, untrained = self.reading, without_training(self.pair)
+        control = Reading(explain_pair(untrained), untrained, shuffled=r.shuffled)             # in the same orders
+        return Band(Removal(self.pair, "regions")).test("occlusion", r.bunching.content, control.bunching.content)
 
 
-class UnderTimeline(Under):
+class TimelineBelief(ViewBelief):
     """Follows the reading of a TimelineView; nothing is tested where position and content cannot be told apart."""
 
     def __init__(self, view):
-        super().__init__(view, None)
-        self._of = self._strip = None
+        super().__init__(view)
+        self._reading = self._test = None
 
-    @property
-    def now(self) -> Strip | None:
+    def now(self) -> EffectBelief | None:
+        """The test of the reading that is drawn now, computed or not yet; None where there is none to test."""
+        self.view.follow()
         reading = self.view.reading if self.view.split else None
-        if reading is not self._of:
-            self._of, self._strip = reading, reading and EffectStrip(reading)
-        return self._strip
+        if reading is not self._reading:
+            self._reading, self._test = reading, EffectBelief(reading) if reading else None
+        return self._test

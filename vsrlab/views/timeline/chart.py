@@ -7,7 +7,7 @@ from vsrlab.draw.filmstrip import strip
 from vsrlab.explain.reading import Course, Reading
 from vsrlab.explain.record import Explanation
 from vsrlab.page import html, svg
-from vsrlab.views.timeline import words as said
+from vsrlab.views.timeline import words
 
 WIDE, LEFT, RIGHT = 920, 54, 110                        # of the chart and its margins, in its own units
 TOP, LINES, AHEAD, BARS, GAP = 14, 130, 40, 40, 12      # heights: above the curves, the curves, who is ahead, the bars, between
@@ -16,7 +16,7 @@ NAMES = WIDE - RIGHT + 4                                # where names stand
 
 
 def columns(count: int) -> tuple:
-    """(left edges, width) of so many steps."""
+    """(left edges (count,), width) of so many steps, in the chart's units."""
     wide = (WIDE - LEFT - RIGHT) / count
     return LEFT + wide * np.arange(count), wide
 
@@ -26,7 +26,7 @@ def chart(r: Reading, alive: bool) -> str:
     left, wide = columns(len(r.course.order))
     x = left + wide / 2
     shapes = [*_curves(r, x, alive), *_ahead(r.course, x, 0.7 * wide), *_bars(r.course, x, 0.7 * wide)]
-    return svg.picture(WIDE, HIGH, shapes, said.course(r), fixed=False) + _film(r.e, r.course.order, wide)
+    return svg.picture(WIDE, HIGH, shapes, words.course(r), fixed=False) + _film(r.e, r.course.order, wide)
 
 
 def _curves(r: Reading, x, alive: bool) -> list:
@@ -43,7 +43,7 @@ def _curves(r: Reading, x, alive: bool) -> list:
                for v, colour, dash in zip(curves, (PLUS, MINUS), ("", ' stroke-dasharray="6 4"'))]
     ends = sorted({float(every.max()), float(every.min())})
     return [*shapes, *_names(r, [float(y(v[-1])) for v in curves]),
-            *(svg.text(LEFT - 6, y(v) + 4, said.cosine(v), "end") for v in ends)]
+            *(svg.text(LEFT - 6, y(v) + 4, words.cosine(v), "end") for v in ends)]
 
 
 def _names(r: Reading, at: list) -> list:
@@ -64,7 +64,7 @@ def _ahead(c: Course, x, wide) -> list:
     bars = [svg.bar(p, middle - half * max(v, 0), wide, half * abs(v), PLUS if v >= 0 else MINUS) for p, v in zip(x, ahead / most)]
     return [*bars, f'<path d="M{LEFT} {middle}H{WIDE - RIGHT}" stroke="{MUTED}"/>',
             svg.text(NAMES, middle + 4, "this − the other", "start"),
-            svg.text(LEFT - 6, middle + 4, f"±{said.cosine(most)}", "end")]
+            svg.text(LEFT - 6, middle + 4, f"±{words.cosine(most)}", "end")]
 
 
 def _bars(c: Course, x, wide) -> list:

@@ -1,10 +1,11 @@
-"""The timeline in HTML: one column a step that can be held, the region it reads lit on the photo.  It reacts by CSS alone."""
+"""The timeline as a page: one column a step that can be held, the region it reads lit on the photo.  It reacts by CSS alone."""
 from vsrlab import sentences
 from vsrlab.colours import DARK, HIGHLIGHT
+from vsrlab.explain.choosing import Target
 from vsrlab.explain.reading import Reading
 from vsrlab.page import html, stage
-from vsrlab.page.lights import Hooks, Target, rules
-from vsrlab.views.timeline import words as said
+from vsrlab.page.lights import Hooks, line_of, rules
+from vsrlab.views.timeline import words
 from vsrlab.views.timeline.chart import WIDE, chart, columns, order
 
 HINT = "Point at a step: the region that is read there. A click holds it; arrow keys walk."
@@ -23,7 +24,7 @@ ROOT .shade i {{ background: #fff; opacity: var(--s); outline: calc(2px*var(--s)
 
 def targets(r: Reading) -> list:
     """Every step: the region it lights, and its line."""
-    return [Target(f"r{int(region)}", {int(region): (1.0, "")}, {}, said.step(r, n)) for n, region in enumerate(r.course.order)]
+    return [Target(f"r{int(region)}", {int(region): (1.0, "")}, {}, words.step(r, n)) for n, region in enumerate(r.course.order)]
 
 
 def live(root: str, steps, held: str) -> Hooks:
@@ -40,7 +41,7 @@ def styles(root: str, hooks: Hooks, found: list) -> str:
     for x, target in zip(left, found):
         lit = {"--s": f"var(--{target.key},0)"}
         made.append(html.css(hooks.part(target.key), _place(x, wide) | lit) + html.css(f".{root} .shade .{target.key}", lit))
-        made.append(html.css(f".{root} .d-{target.key}", {"display": f"var(--d-{target.key},none)!important"}))
+        made.append(line_of(root, target.key))
     return "".join(made) + rules(root, found, hooks)
 
 
@@ -52,26 +53,25 @@ def steps(r: Reading, root: str, held: str) -> str:
     """One radio button a step, a column of the chart."""
     (left, wide), made = columns(len(r.course.order)), []
     for n, region in enumerate(r.course.order):
-        name = html.escape(f"step {n + 1}: {r.e.region_name(int(region))}")
+        key, name = f"r{region}", f"step {n + 1}: {r.e.region_name(int(region))}"
         at = stage.inline({"position": "absolute", "top": "0", **_place(left[n], wide)})
-        radio = (f'<input type="radio" name="{root}" id="{root}-r{region}" value="r{region}" aria-label="{name}" '
-                 f'style="position:absolute;opacity:0"{" checked" * (held == f"r{region}")}>')
-        made.append(f'<span class="step t r{region}" style="{at}" title="{name}"><label>{radio}</label></span>')
+        radio = html.radio(root, key, name, held == key)
+        made.append(f'<span class="step t {key}" style="{at}" title="{html.escape(name)}"><label>{radio}</label></span>')
     return "".join(made)
 
 
-def fragment(r: Reading, step: int, told: list, *, lead: str, note: str, strip: str, alive: bool, split: bool) -> str:
-    """The offline view, opened on a step, with the sentences `told`.
+def fragment(r: Reading, step: int, told: list, *, lead: str, note: str, below: str, alive: bool, split: bool) -> str:
+    """The offline view, opened on a step, with the sentences `told`; `below` is HTML.
 
     alive, split   can the pair be read in other orders, and do they tell position from content?
     """
     root, held, found = html.unique(), f"r{int(r.course.order[step])}", targets(r)
     lines = "".join(f"<p>{html.escape(line)}</p>" for line in told)
-    below = f'<div style="padding-top:8px">{order(r)}</div>' if split else ""
+    orders = f'<div style="padding-top:8px">{order(r)}</div>' if split else ""
     hint = " ".join(filter(None, (HINT, r.e.unsure)))
     beside = f'<div style="min-height:64px">{stage.said(found, held)}</div><p class="quiet">{html.escape(hint)}</p>{lines}'
     body = (html.notice(note) + f'<div class="chart" style="position:relative">{chart(r, alive)}{steps(r, root, held)}</div>'
             f'<div class="beside" style="padding-top:10px"><div class="stage">{stage.photo(r.e, lead)}</div>'
-            f"<div>{beside}</div></div>{below}{strip}")
+            f"<div>{beside}</div></div>{orders}{below}")
     return html.card(root, body, lead=lead, foot=sentences.footer(r.e), label="reasoning timeline",
                      rules=styles(root, stage.offline(root), found))

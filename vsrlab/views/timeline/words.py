@@ -1,9 +1,8 @@
-"""What the timeline says in words: the course of the memory, single steps, and what the order of reading does."""
+"""The timeline in words: the course of the memory, single steps, and what the order of reading does."""
 import numpy as np
 
 from vsrlab.explain.reading import Bunching, Reading, Shuffled
-from vsrlab.page.lights import number
-from vsrlab.wording import NOISE, cut, significant
+from vsrlab.wording import NOISE, cut, signed, significant
 
 ARTEFACT = ("Read with care: attributions over a GRU bunch on the last steps whatever stands there; "
             "other orders of reading tell position and content apart.")
@@ -40,7 +39,8 @@ def gain(r: Reading) -> str:
 
 
 def cosine(value: float) -> str:
-    return number(value, False, 3)
+    """A cosine with three decimals: '−0.112'."""
+    return signed(value, False, 3)
 
 
 def turning(r: Reading) -> int:
@@ -83,6 +83,6 @@ def bunching(b: Bunching) -> str:
 
 
 def head(r: Reading) -> str:
-    """A model whose last memory is changed before it is compared."""
+    """Why the curve does not end at the global score; "" for a model that compares its last memory as it is."""
     said = "The model normalises the last memory before it compares it, so the curve does not end at the global score."
     return said if r.head else ""

@@ -1,0 +1,39 @@
+"""Choosing: the word on which a picture opens, the regions worth showing, and what lights up for a chosen word or region."""
+from typing import NamedTuple
+
+import numpy as np
+
+from vsrlab.explain.record import Explanation
+
+# words that name nothing to look at; trained models often give them the most, because they stand in every caption
+SMALL = frozenset("a an the and or of in on at to with by for from as into over is are be it its his her their while".split())
+
+
+class Target(NamedTuple):
+    """What lights up when `key` is chosen: "w3" a word, "r7" a region, "none" nothing; pages and figures draw it."""
+    key: str
+    regions: dict          # region -> (strength 0 to 1, negative where it takes away; the number to write there or "")
+    words: dict            # word -> strength 0 to 1
+    said: str              # the line beside the photo, plain text
+    edges: bool = False    # arcs from the region to its neighbours
+
+
+def best_word(e: Explanation) -> int:
+    """Position of the written word that adds most to the local score, SMALL ones aside while there are others."""
+    written = e.written if len(e.written) else np.arange(len(e.words))
+    telling = np.array([w for w in written if e.words[w] not in SMALL], int)
+    candidates = telling if len(telling) else written
+    parts = e.word_part if e.word_part is not None else np.zeros(len(e.words))
+    return int(candidates[np.argmax(parts[candidates])])
+
+
+def chosen(values, top: int = 3, mass: float | None = None) -> np.ndarray:
+    """Regions worth showing by their values (R,), strongest first: the `top`, or as many as hold the share `mass` of all size.
+
+    A value of zero is never shown.
+    """
+    size = np.abs(np.asarray(values, float))
+    order = np.argsort(-size, kind="stable")
+    if mass is not None:
+        top = int(np.searchsorted(np.cumsum(size[order]), mass * size.sum() - 1e-9)) + 1
+    return order[:top][size[order[:top]] > 0]
