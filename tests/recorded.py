@@ -46,7 +46,9 @@ def of_index(index, sentence) -> dict:
 
 def of_run(run) -> dict:
     """What stands in a run beside its weights."""
-    return {"settings": json.loads(run.settings.to_json()), "features": run.features, "words": len(run.vocabulary),
+    settings = json.loads(run.settings.to_json()) | {"margin": run.settings.loss[1]}                # 0 is now "the paper's own"
+    settings["options"] = {{"sharpness": "temperature"}.get(k, k): v for k, v in settings["options"].items()}      # its name then
+    return {"settings": settings, "features": run.features, "words": len(run.vocabulary),
             "ids": list(run.vocabulary.ids("a dog near the tree")), "fingerprint": run.fingerprint, "best": run.best["epoch"],
             "log": [{k: v for k, v in line.items() if k != "seconds"} for line in run.log]}
 

@@ -218,7 +218,7 @@ def test_other_knobs_are_run_by_the_model_and_ranks_move_with_them(run):
     view.follow()
     assert bits(view.e.attention) < bits(trained.attention) and np.allclose(view.e.attention.sum(1), 1, atol=1e-5)
     pair = Pair(*run, 2, 10)
-    scores = pair.against_images(temperature=3 * trained.temperature)
+    scores = pair.against_images(sharpness=3 * trained.temperature)
     assert np.isclose(view.e.score, scores[2], atol=1e-5) and view.e.image_rank == (np.delete(scores, 2) >= scores[2]).sum()
     assert "Changed (λ 27)" in view.text() and "Changed (λ 27)" in drawn(view)
 
@@ -276,7 +276,7 @@ def test_still_picture_sentence_and_state_agree_on_what_was_changed(run):
 
 
 def test_a_change_too_small_to_measure_is_said_to_be_none(run):
-    view = attention(*run, 2, 10, strip=False, temperature=run[0].model.attention.temperature * (1 + 1e-9))
+    view = attention(*run, 2, 10, strip=False, temperature=run[0].model.attention.sharpness * (1 + 1e-9))
     assert "no measurable change of the score" in view.change()
 
 

@@ -16,7 +16,7 @@ from vsrlab.data.words import Vocabulary
 from vsrlab.errors import Missing, Problem
 from vsrlab.explain.edges import moved, strongest
 from vsrlab.explain.explanation import explain, explain_pair
-from vsrlab.explain.pair import Pair, changed
+from vsrlab.explain.pair import Pair
 from vsrlab.explain.record import UNSURE, Explanation
 from vsrlab.figures.layout import short
 from vsrlab.models.attention import CrossAttention
@@ -287,15 +287,15 @@ def test_a_changed_gallery_is_scored_by_the_same_rule(corpus):
     words = pair.words.clone()
     words[0, 2] = 3
     assert pair.against_images(words=words)[5] == pytest.approx(pair.score(words=words)[0], abs=1e-5)
-    assert pair.against_images(temperature=2.0)[5] == pytest.approx(pair.score(temperature=2.0)[0], abs=1e-5)
+    assert pair.against_images(sharpness=2.0)[5] == pytest.approx(pair.score(sharpness=2.0)[0], abs=1e-5)
 
 
 def test_other_knobs_are_asked_without_touching_the_model(corpus):
     run, at = indexed("scan", corpus)
     pair = Pair(run, at, 5, 25)
-    before, sharp = pair.score()[0], explain_pair(pair, temperature=60.0)
+    before, sharp = pair.score()[0], explain_pair(pair, sharpness=60.0)
     assert sharp.temperature == 60 and sharp.attention.max(1).mean() > 1.5 * explain_pair(pair).attention.max(1).mean()
-    assert run.model.attention.temperature == 9 and pair.score()[0] == before
+    assert run.model.attention.sharpness == 9 and pair.score()[0] == before
     with pytest.raises(Problem, match="SCAN has no mu; leave it out"):
         pair.score(mu=1.0)
 
@@ -311,7 +311,7 @@ def test_mu_weighs_the_global_score(learned, corpus):
     pair, e = Pair(run, at, 5, 25), explain_pair(Pair(run, at, 5, 25))
     half = [pair.score(mu=mu)[0] for mu in (0.0, 1.0, 3.0)]
     np.testing.assert_allclose(half, [e.score_local + mu * e.score_global for mu in (0, 1, 3)], atol=1e-5)
-    assert float(changed(run.model, mu=7.0).mu) == 7 and float(run.model.mu) == 2
+    assert float(run.model.with_knobs(mu=7.0).mu) == 7 and float(run.model.mu) == 2
 
 
 def test_leaving_nothing_is_refused(corpus):

@@ -20,6 +20,7 @@ _FRONT_DOOR = {
     "Vocabulary": "vsrlab.data.words",
     "Settings": "vsrlab.settings",
     "ZOO": "vsrlab.zoo",
+    "add_model": "vsrlab.zoo",
     "build": "vsrlab.zoo",
     "fit": "vsrlab.training.fit",
     "Run": "vsrlab.run",

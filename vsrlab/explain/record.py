@@ -116,8 +116,8 @@ class Explanation:
 
     @property
     def exact(self) -> bool:
-        """Do the parts add up by the model's own formula?  For log-sum-exp they are shares, an approximation."""
-        return self.pooling != "lse"
+        """Do the parts add up by the model's own formula?  For log-sum-exp, or a pooling not told, they are shares."""
+        return self.pooling not in ("lse", None)
 
     def word(self, word: int | str) -> int:
         """Position of a word given as a position or as written; raises Problem when it is not in the caption."""

@@ -9,11 +9,10 @@ from vsrlab.errors import Problem
 from vsrlab.explain.belief import without_training
 from vsrlab.explain.explanation import Explanation, Pair, explain, explain_pair
 from vsrlab.explain.occlusion import Occlusion, occlusion
-from vsrlab.explain.pair import changed
 from vsrlab.views.state import State
 from vsrlab.wording import signed
 
-KNOBS = ("temperature", "mu", "direction")
+KNOBS = {"temperature": "sharpness", "mu": "mu", "direction": "direction"}      # key of a state -> knob of the model
 CONTROL = ("Drawn is the control: the same model with random weights, on the colour scale of the trained one; "
            "scores, ranks and tests are those of the trained model.")
 GONE = "This record was read from a file and cannot run again; open the pair with vl.attention(run, index, image, text)."
@@ -81,7 +80,7 @@ class WhatIf:
         """What the score loses without each word and region of the changed pair; of its `control` with random weights."""
         self.follow(state)
         pair = lambda: without_training(self.changed(state)) if control else self.changed(state)
-        return self._once(("occlusion", control, *self._key(state)), lambda: occlusion(pair(), **self.options(state)))
+        return self._once(("occlusion", control, *self._key(state)), lambda: occlusion(pair(), **_knobs(self.options(state))))
 
     def standing(self, state: State) -> Standing:
         """Score and rank among the images when everything that `state` wishes is done.
@@ -118,11 +117,11 @@ class WhatIf:
         return self._once(("pair", text), lambda: Pair(self.pair.run, self.pair.index, self.pair.image, text))
 
     def _attention(self, state, temperature) -> np.ndarray:
-        pair, options = self.changed(state), self.options(state) | {"temperature": temperature}
-        return pair.match(changed(pair.model, **options))[2].seen["attention"][0, 0].cpu().numpy()
+        pair, options = self.changed(state), _knobs(self.options(state)) | {"sharpness": temperature}
+        return pair.match(pair.model.with_knobs(**options))[2].seen["attention"][0, 0].cpu().numpy()
 
     def _standing(self, state) -> Standing:
-        pair, options = self.changed(state), self.options(state)
+        pair, options = self.changed(state), _knobs(self.options(state))
         words = _stays(pair.words.shape[1], state.hidden_words, "word")
         regions = _stays(pair.regions.shape[1], state.hidden_regions, "region")
         score = float(pair.score(region_mask=regions, word_mask=words, **options)[0])
@@ -140,7 +139,7 @@ class WhatIf:
         gallery, which is too slow for a slider, and the views take them from the record.
         """
         options, e = self.options(state), self.record
-        new = explain_pair(self.changed(state), **options)
+        new = explain_pair(self.changed(state), **_knobs(options))
         rank = self.standing(State(edits=state.edits, **options)).rank
         kept = ("truth", "relations") if not state.edits else ()
         return replace(new, image_rank=rank, **{k: getattr(e, k) for k in (
