@@ -60,7 +60,7 @@ def of_explanation(e) -> dict:
     return {"text": e.text, "words": list(e.words), "spans": np.asarray(e.spans).tolist(), "image": e.image, "image_id": e.image_id,
             "text_row": e.text_row, "score": e.score, "terms": dict(e.terms), "ranks": [e.image_rank, e.text_rank],
             "true": [e.true_image_rank, e.true_text_rank, e.right], "gallery": list(e.gallery), "labels": list(e.labels),
-            "mu": e.mu, "temperature": e.temperature, "direction": e.direction, "pooling": e.pooling, "sums": sums,
+            "mu": e.mu, "temperature": e.sharpness, "direction": e.direction, "pooling": e.pooling, "sums": sums,
             "photo": list(e.picture().shape), "truth": None if e.truth is None else [list(word) for word in e.truth]}
 
 

@@ -74,7 +74,7 @@ def _matched(match, seen: dict, model) -> dict:
     for direction, key in (("t-i", "attention"), ("i-t", "attention i-t")):
         if key in seen and "attention" not in found:
             found |= {"attention": seen[key], "relevance": seen[key.replace("attention", "relevance")], "direction": direction,
-                      "temperature": model.knob("sharpness"), "score_local": float(seen.get("local", match.scores))}
+                      "sharpness": model.knob("sharpness"), "score_local": float(seen.get("local", match.scores))}
             found["pooling"] = model.knob("pooling") or _pooling(found["relevance"], found["score_local"])
     if "global" in seen:
         mu = model.knob("mu")

@@ -12,7 +12,7 @@ from vsrlab.explain.occlusion import Occlusion, occlusion
 from vsrlab.views.state import State
 from vsrlab.wording import signed
 
-KNOBS = {"temperature": "sharpness", "mu": "mu", "direction": "direction"}      # key of a state -> knob of the model
+KNOBS = ("sharpness", "mu", "direction")
 CONTROL = ("Drawn is the control: the same model with random weights, on the colour scale of the trained one; "
            "scores, ranks and tests are those of the trained model.")
 GONE = "This record was read from a file and cannot run again; open the pair with vl.attention(run, index, image, text)."
@@ -80,7 +80,7 @@ class WhatIf:
         """What the score loses without each word and region of the changed pair; of its `control` with random weights."""
         self.follow(state)
         pair = lambda: without_training(self.changed(state)) if control else self.changed(state)
-        return self._once(("occlusion", control, *self._key(state)), lambda: occlusion(pair(), **_knobs(self.options(state))))
+        return self._once(("occlusion", control, *self._key(state)), lambda: occlusion(pair(), **self.options(state)))
 
     def standing(self, state: State) -> Standing:
         """Score and rank among the images when everything that `state` wishes is done.
@@ -98,7 +98,7 @@ class WhatIf:
         self.follow(state)
         found = {}
         for factor in around:
-            sharp = self.record.temperature * factor
+            sharp = self.record.sharpness * factor
             found[sharp] = self._once(("spread", sharp, *self._key(state)), lambda sharp=sharp: self._attention(state, sharp))
         return found
 
@@ -116,12 +116,12 @@ class WhatIf:
         text = edited(self.record, state.edits)
         return self._once(("pair", text), lambda: Pair(self.pair.run, self.pair.index, self.pair.image, text))
 
-    def _attention(self, state, temperature) -> np.ndarray:
-        pair, options = self.changed(state), _knobs(self.options(state)) | {"sharpness": temperature}
+    def _attention(self, state, sharpness) -> np.ndarray:
+        pair, options = self.changed(state), self.options(state) | {"sharpness": sharpness}
         return pair.match(pair.model.with_knobs(**options))[2].seen["attention"][0, 0].cpu().numpy()
 
     def _standing(self, state) -> Standing:
-        pair, options = self.changed(state), _knobs(self.options(state))
+        pair, options = self.changed(state), self.options(state)
         words = _stays(pair.words.shape[1], state.hidden_words, "word")
         regions = _stays(pair.regions.shape[1], state.hidden_regions, "region")
         score = float(pair.score(region_mask=regions, word_mask=words, **options)[0])
@@ -139,7 +139,7 @@ class WhatIf:
         gallery, which is too slow for a slider, and the views take them from the record.
         """
         options, e = self.options(state), self.record
-        new = explain_pair(self.changed(state), **_knobs(options))
+        new = explain_pair(self.changed(state), **options)
         rank = self.standing(State(edits=state.edits, **options)).rank
         kept = ("truth", "relations") if not state.edits else ()
         return replace(new, image_rank=rank, **{k: getattr(e, k) for k in (
