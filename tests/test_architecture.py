@@ -16,7 +16,7 @@ ROWS = """
     papers
     files settings draw models
     checkpoint device zoo
-    data measure official
+    data measure official equations
     scoring checkup notebooks
     run explain space
     training retrieval sentences page

@@ -22,6 +22,7 @@ _FRONT_DOOR = {
     "ZOO": "vsrlab.zoo",
     "add_model": "vsrlab.zoo",
     "build": "vsrlab.zoo",
+    "zoo_equation": "vsrlab.equations.table",
     "fit": "vsrlab.training.fit",
     "Run": "vsrlab.run",
     "index": "vsrlab.retrieval.index",
