@@ -39,6 +39,28 @@ def test_blocks_equal_the_plain_loop_with_ties_and_any_number_of_texts(ties, dty
     assert r.of_images.dtype == (np.float64 if ties == "mean" else np.int64)
 
 
+class Told:
+    """Scores made when they are read, whose right pairs are told first, and differ from the blocks in the last digit."""
+
+    def __init__(self, x, owner):
+        self.x, self.shape, self.dtype, self.owner = x, x.shape, x.dtype, owner
+
+    def __getitem__(self, rows):
+        return self.x[rows].copy()
+
+    def pairs(self, images, texts):
+        return np.nextafter(self.x[images, texts], np.float32(np.where(texts % 2, 9, -9)))
+
+
+@pytest.mark.parametrize("ties", ["worst", "mean", "best"])
+def test_right_pairs_may_be_told_first_and_are_never_taken_for_wrong_ones(ties):
+    rng = np.random.default_rng(4)
+    scores, owner = rng.standard_normal((300, 40)).astype(np.float32), rng.integers(0, 300, 40)
+    scores[owner, np.arange(40)] += 3
+    known, told = ranks(scores, owner, ties), ranks(Told(scores, owner), owner, ties)
+    assert all(np.array_equal(a, b) for a, b in zip(known, told)) and told.of_texts.min() == 0
+
+
 def test_a_model_that_scores_everything_alike_earns_nothing_and_half_credit_is_the_middle():
     flat, owner = np.zeros((50, 250)), FIVE(50)
     assert summary(ranks(flat, owner))["rsum"] == 0

@@ -28,7 +28,7 @@ def _alike(one: str, other: str) -> float:
 
 
 INSTEAD = {"Corpus": "open one with vl.precomputed(folder, split), or draw one with vl.scenes(images=400)",
-           "Index": "make one with vl.index(run, corpus)",
+           "Index": "make one with vl.index(run, corpus), or read scores with vl.from_scores(file, texts)",
            "Run": "open one with vl.Run.load(folder), or train one with vl.fit(corpus, settings)",
            "Vocabulary": "give the path of its JSON, or vl.Vocabulary(words)",
            "Settings": "write vl.Settings(model='vsrpp')", "Result": "measure a run with vl.evaluate(run, corpus)"}

@@ -106,12 +106,20 @@ def utf8_lines(path: Path) -> list:
 def _grouped(path: Path, allow_empty: bool) -> list:
     """Photos of a table or token file, each with all its captions, in order of first mention."""
     photos = {}
+    for file, split, text in read_rows(path, allow_empty):
+        photos.setdefault((file, split), []).append(text)
+    return [Photo(file, split, tuple(texts)) for (file, split), texts in photos.items()]
+
+
+def read_rows(path, allow_empty: bool = False) -> list:
+    """[(file, split, caption), ...] of every line of a table or token file, in the order of the lines."""
+    path, found = Path(path), []
     for number, file, split, text in _rows(path):
         text = one_line(unbytes(text))
         if not text and not allow_empty:
             raise Problem(f"{path}, line {number}: the caption of {file} is empty; write a sentence, or delete the line.")
-        photos.setdefault((file, split), []).append(text)
-    return [Photo(file, split, tuple(texts)) for (file, split), texts in photos.items()]
+        found.append((file, split, text))
+    return found
 
 
 def _rows(path: Path):

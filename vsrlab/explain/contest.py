@@ -118,13 +118,11 @@ class Contest(nn.Module):
 
 
 def word_embedding(model) -> nn.Embedding:
-    """The layer that turns word ids into vectors: the text encoder's, or the first one of a model with a reader of its own."""
+    """The layer that turns word ids into vectors."""
     reader = next((m for m in model.modules() if isinstance(m, TextEncoder)), None)
-    layer = reader.embed if reader else next((m for m in model.modules() if isinstance(m, nn.Embedding)), None)
-    if layer is None:
-        raise Problem(f"{type(model).__name__} reads no texts by word vectors, so its words cannot be changed; "
-                      "take side='regions'.")
-    return layer
+    if reader is None:
+        raise Problem(f"{type(model).__name__} reads no texts, so its words cannot be explained; take side='regions'.")
+    return reader.embed
 
 
 @contextmanager

@@ -39,24 +39,28 @@ def ranks(scores, image_of_text, ties: str = "worst") -> Ranks:
     A wrong answer with the same score as the right one stands above it ("worst", so that a model that scores
     everything alike earns nothing), below it ("best"), or half each ("mean", ranks are then floats).
     An image that no text describes stays in the gallery of the texts and gets rank -1 itself.
-    One pass over blocks of 255 images, two where rows are made when asked for; the extra memory is two bytes for each score of
-    a block.
+    One pass over blocks of 255 images; two where rows are made when asked for, unless `scores.pairs(images, texts)` gives the
+    scores (T,) of the right pairs first.  The extra memory is two bytes for each score of a block.
     Raises Problem for scores that are not finite or do not fit the texts.
     """
     scores, owner = _checked(scores, image_of_text, ties)
-    own, best = _own(scores, owner)
+    own, best, told = _own(scores, owner)
     images, texts = scores.shape
     row = {test: np.zeros(images, np.int64) for test in ("above", "level")}
     column = {test: np.zeros(texts, np.int64) for test in ("above", "level")}
     tests = {"worst": ("level",), "best": ("above",), "mean": ("above", "level")}[ties]
     compare = {"above": np.greater, "level": np.greater_equal}
     for start, block in blocks(scores):
+        if told:                                  # two ways to one number may differ in its last digit: never count it as wrong
+            mine = np.flatnonzero((owner >= start) & (owner < start + ROWS))
+            block[owner[mine] - start, mine] = -np.inf
         for test in tests:
             for i, line in enumerate(compare[test](block, best[start:start + ROWS, None])):
                 row[test][start + i] = np.count_nonzero(line)
             column[test] += np.add.reduce(compare[test](block, own).view(np.uint8), axis=0, dtype=np.uint8)
-    row["level"] -= np.bincount(owner, weights=own == best[owner], minlength=images).astype(np.int64)    # its own best texts
-    column["level"] -= 1                                                                                 # its own image
+    if not told:
+        row["level"] -= np.bincount(owner, weights=own == best[owner], minlength=images).astype(np.int64)    # its own best texts
+        column["level"] -= 1                                                                                 # its own image
     half = (lambda side: (side["above"] + side["level"]) / 2) if ties == "mean" else (lambda side: side[tests[0]])
     of_images = half(row)
     of_images[np.bincount(owner, minlength=images) == 0] = -1
@@ -64,9 +68,11 @@ def ranks(scores, image_of_text, ties: str = "worst") -> Ranks:
 
 
 def _own(scores, owner):
-    """Each text's score with its own image (T,), and each image's best score with one of its texts (I,)."""
-    own = np.empty(len(owner), np.result_type(scores.dtype, np.float32))
-    for start in range(0, scores.shape[0], ROWS):
+    """Each text's score with its own image (T,), each image's best score with one of its texts (I,), and whether `pairs` told."""
+    own = getattr(scores, "pairs", lambda *_: None)(owner, np.arange(len(owner)))
+    told = own is not None
+    own = own if told else np.empty(len(owner), np.result_type(scores.dtype, np.float32))
+    for start in range(0, 0 if told else scores.shape[0], ROWS):
         mine = np.flatnonzero((owner >= start) & (owner < start + ROWS))
         if isinstance(scores, np.ndarray):        # of a memory map no more is read than these
             own[mine] = scores[owner[mine], mine]
@@ -74,7 +80,7 @@ def _own(scores, owner):
             own[mine] = np.asarray(scores[start:start + ROWS])[owner[mine] - start, mine]
     best = np.full(scores.shape[0], -np.inf, own.dtype)
     np.fmax.at(best, owner, own)                  # what is not finite is refused with its block
-    return own, best
+    return own, best, told
 
 
 def _checked(scores, image_of_text, ties):

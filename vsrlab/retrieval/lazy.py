@@ -4,6 +4,8 @@ from numbers import Integral
 
 import numpy as np
 
+WIDE = 8192                    # vectors that are widened to float64 together
+
 
 class Lazy(ABC):
     """A matrix (I, T) of which `scores[a:b]`, `scores[i]`, `scores[:, t]` and `scores[i, t]` are made when they are asked for."""
@@ -18,6 +20,10 @@ class Lazy(ABC):
     @abstractmethod
     def column(self, text: int) -> np.ndarray:
         """(I,) scores of one text."""
+
+    def pairs(self, images, texts) -> np.ndarray | None:
+        """(N,) scores of image n with text n; None where that is no quicker than reading blocks."""
+        return None
 
     def __len__(self) -> int:
         return self.shape[0]
@@ -50,6 +56,56 @@ class Mean(Lazy):
     def column(self, text):
         return self._mean(m[:, text] for m in self.members)
 
+    def pairs(self, images, texts):
+        found = [m.pairs(images, texts) if isinstance(m, Lazy) else None for m in self.members]
+        return None if any(part is None for part in found) else self._mean(found)
+
     def _mean(self, parts):
         total = sum(np.asarray(part, np.float32) for part in parts)
         return total / np.float32(len(self.members))
+
+
+class Negative(Lazy):
+    """Distances as scores: each with a minus, so that the nearest comes first."""
+
+    def __init__(self, x):
+        self.x, self.shape = x, tuple(x.shape)
+
+    def rows(self, start, stop):
+        return -np.asarray(self.x[start:stop], np.float32)
+
+    def column(self, text):
+        return -np.asarray(self.x[:, text], np.float32)
+
+
+class Product(Lazy):
+    """The scores of vectors (I, D) and (T, D): each the product of an image's and a text's.
+
+    It is added up in float64 and then rounded to float32, so that equal vectors score alike wherever they stand in a block, and a
+    column is the same as the blocks say.
+    """
+
+    def __init__(self, images: np.ndarray, texts: np.ndarray):
+        self.vectors, self.shape = {"image": images, "text": texts}, (len(images), len(texts))
+
+    def rows(self, start, stop):
+        return self._product(self.vectors["image"][start:stop], self.vectors["text"])
+
+    def column(self, text):
+        return self._product(self.vectors["text"][text:text + 1], self.vectors["image"])[0]
+
+    def pairs(self, images, texts):
+        found = np.empty(len(images), np.float32)
+        for start in range(0, len(images), WIDE):
+            at = slice(start, start + WIDE)
+            one, other = self.vectors["image"][images[at]], self.vectors["text"][texts[at]]
+            found[at] = np.einsum("nd,nd->n", one.astype(np.float64), other.astype(np.float64))
+        return found
+
+    @staticmethod
+    def _product(few, many) -> np.ndarray:
+        """(n, N) float32"""
+        few, found = np.asarray(few, np.float64), np.empty((len(few), len(many)), np.float32)
+        for start in range(0, len(many), WIDE):
+            found[:, start:start + WIDE] = few @ np.asarray(many[start:start + WIDE], np.float64).T
+        return found

@@ -33,6 +33,7 @@ class Scored:
     index: Any = None                      # the Index that can score more: a sentence of one's own, another mu
     dataset: str = ""                      # name of the data set
     members: tuple = ()                    # of an ensemble: the Scored whose mean this is
+    text_ids: list = field(default_factory=list)   # T strings; [] for "image id#0", "image id#1", ...
     regions = sizes = boxes = labels = confidence = None     # a Corpus may know them; scores alone do not
 
     def __post_init__(self):
@@ -51,6 +52,8 @@ class Scored:
             object.__setattr__(self, "ids", [str(i) for i in range(shape[0])])
         object.__setattr__(self, "image_of_text", np.asarray(self.image_of_text))
         self._fits(*shape)
+        if not len(self.text_ids):
+            object.__setattr__(self, "text_ids", numbered(self.ids, self.image_of_text))
         if self.index is None and not self.members:                # an index speaks of a Corpus, which has been looked at
             self._readable()
         for name, term in self.terms.items():
@@ -66,6 +69,8 @@ class Scored:
             raise Problem(f"{self.name}: {len(self.ids)} ids for {images} rows of scores; give one id per image.")
         if len(self.texts) != texts:
             raise Problem(f"{self.name}: {len(self.texts)} texts for {texts} columns of scores; give one text per column.")
+        if len(self.text_ids) not in (0, texts):
+            raise Problem(f"{self.name}: {len(self.text_ids)} text_ids for {texts} texts; give one per text, or none.")
         if owner.shape != (texts,) or owner.dtype.kind not in "iu":
             raise Problem(f"{self.name}: image_of_text is {owner.shape} of {owner.dtype} for {texts} texts; give the row of an "
                           "image for each text. With five texts per image that is np.repeat(np.arange(I), 5).")
@@ -75,12 +80,13 @@ class Scored:
 
     def _readable(self):
         """Ids that tell images apart, texts that say something, numbers that are finite."""
-        seen = {}
-        for row, name in enumerate(self.ids):
-            if not isinstance(name, str) or not name.strip():
-                raise Problem(f"{self.name}: the id of image {row} is {name!r}; ids are strings, such as a file name.")
-            if seen.setdefault(name, row) != row:
-                raise Problem(f"{self.name}: images {seen[name]} and {row} have the same id {name!r}; give each its own.")
+        for what, names in (("image", self.ids), ("text", self.text_ids)):
+            seen = {}
+            for row, name in enumerate(names):
+                if not isinstance(name, str) or not name.strip():
+                    raise Problem(f"{self.name}: the id of {what} {row} is {name!r}; ids are strings, such as a file name.")
+                if seen.setdefault(name, row) != row:
+                    raise Problem(f"{self.name}: {what}s {seen[name]} and {row} have the same id {name!r}; give each its own.")
         for row, text in enumerate(self.texts):
             if not isinstance(text, str) or not text.strip():
                 raise Problem(f"{self.name}: text {row} is {text!r}; give a sentence, or leave its column out.")
@@ -166,6 +172,15 @@ class Scored:
                  "seed": self.run.settings.seed}]
 
 
+def numbered(ids: list, image_of_text) -> list:
+    """T ids of texts that have none: the id of the image, and which of its texts it is, "1056.jpg#3"."""
+    told, found = [0] * len(ids), []
+    for image in map(int, image_of_text):
+        found.append(f"{ids[image]}#{told[image]}")
+        told[image] += 1
+    return found
+
+
 def scored_of(what, door: str) -> Scored:
     """A Scored itself, or that of an Index; anything else is refused at the door of that name."""
     found = getattr(what, "scored", what)
@@ -199,4 +214,4 @@ def ensemble(several) -> Scored:
             raise Problem(f"{other!r} is not the gallery of the others, {first!r}; score all models on one and the same corpus.")
     return Scored(" + ".join(one.name for one in several), Mean([one.scores for one in several]), first.ids, first.texts,
                   first.image_of_text, first.split, photo=first.photo, note=first.note, dataset=first.dataset,
-                  members=tuple(several))
+                  members=tuple(several), text_ids=first.text_ids)
