@@ -92,7 +92,7 @@ def compare(direction: str, images: Encoding, texts: Encoding, lengths: torch.Te
         with Memory() as memory:
             ours += timed(score_all, model, some, texts)
         peak = max(peak, memory.peak)
-    t, temperature = 24, model.attention.temperature
+    t, temperature = 24, model.attention.sharpness
     few, said = images.parts[:128], texts.parts[:t]
     with torch.inference_mode():
         loop = timed(caption_by_caption, few, said, lengths[:t], direction, temperature)

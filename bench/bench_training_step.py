@@ -39,7 +39,7 @@ def looped(model, batch):
     """The same weights in the official arrangement: torch's GRU reads the texts, and the scores come caption by caption."""
     regions, lengths = fn.normalize(model.embed(batch.regions), dim=-1), batch.word_mask.sum(1)
     words = words_of(model.text, batch.words, lengths)
-    return hinge(caption_by_caption(regions, words, lengths.tolist(), model.direction, model.attention.temperature),
+    return hinge(caption_by_caption(regions, words, lengths.tolist(), model.direction, model.attention.sharpness),
                  right_answers(batch.image))
 
 

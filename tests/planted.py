@@ -73,7 +73,7 @@ def planted_explanation(**changes):
         score=local + mu * cosine_global, text_row=15, boxes=np.array([box for _, box, _ in REGIONS]) / np.tile(SIZE, 2),
         size=SIZE, photo=buffer.getvalue(), labels=tuple(label for label, _, _ in REGIONS),
         confidence=np.array([c for *_, c in REGIONS]), terms={"global": mu * cosine_global, "local": local},
-        score_global=cosine_global, score_local=local, mu=mu, temperature=9.0, direction="t-i", pooling="mean",
+        score_global=cosine_global, score_local=local, mu=mu, sharpness=9.0, direction="t-i", pooling="mean",
         attention=weights, cosine=cosine, relevance=relevance, contribution=weights * (relevance / len(WORDS))[:, None],
         affinity=affinity(), layers=steps, memory=np.cumsum(rng.normal(size=(len(REGIONS), 16)), 0),
         gates=rng.uniform(0, 1, (len(REGIONS), 16)), gallery=(1000, 5000), image_rank=1, text_rank=3, true_image_rank=1,

@@ -46,7 +46,9 @@ def of_index(index, sentence) -> dict:
 
 def of_run(run) -> dict:
     """What stands in a run beside its weights."""
-    return {"settings": json.loads(run.settings.to_json()), "features": run.features, "words": len(run.vocabulary),
+    settings = json.loads(run.settings.to_json()) | {"margin": run.settings.loss[1]}                # 0 is now "the paper's own"
+    settings["options"] = {{"sharpness": "temperature"}.get(k, k): v for k, v in settings["options"].items()}      # its name then
+    return {"settings": settings, "features": run.features, "words": len(run.vocabulary),
             "ids": list(run.vocabulary.ids("a dog near the tree")), "fingerprint": run.fingerprint, "best": run.best["epoch"],
             "log": [{k: v for k, v in line.items() if k != "seconds"} for line in run.log]}
 
@@ -58,7 +60,7 @@ def of_explanation(e) -> dict:
     return {"text": e.text, "words": list(e.words), "spans": np.asarray(e.spans).tolist(), "image": e.image, "image_id": e.image_id,
             "text_row": e.text_row, "score": e.score, "terms": dict(e.terms), "ranks": [e.image_rank, e.text_rank],
             "true": [e.true_image_rank, e.true_text_rank, e.right], "gallery": list(e.gallery), "labels": list(e.labels),
-            "mu": e.mu, "temperature": e.temperature, "direction": e.direction, "pooling": e.pooling, "sums": sums,
+            "mu": e.mu, "temperature": e.sharpness, "direction": e.direction, "pooling": e.pooling, "sums": sums,
             "photo": list(e.picture().shape), "truth": None if e.truth is None else [list(word) for word in e.truth]}
 
 

@@ -13,9 +13,10 @@ FILES = sorted(ROOT.rglob("*.py"))
 # the rows before it, and never from a neighbour of its row.
 ROWS = """
     errors values wording colours progress losses
+    papers
     files settings draw models
     checkpoint device zoo
-    data measure official
+    data measure official equations
     scoring checkup notebooks
     run explain space
     training retrieval sentences page

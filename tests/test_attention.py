@@ -26,6 +26,7 @@ def parts():
 def test_scan_without_attended_vectors_is_scan_with_them(parts, direction, pooling, raw_norm):
     images, texts = parts
     scan = CrossAttention(direction, pooling, 7.0, 3.0, raw_norm)
+    back = "" if direction == "t-i" else " i-t"
     match, groups = scan(images, texts), scan(images, texts, pictures=False)
     assert groups.seen == {}
     ready = scan(prepare(images), prepare(texts)).scores
@@ -34,10 +35,10 @@ def test_scan_without_attended_vectors_is_scan_with_them(parts, direction, pooli
         for found in (match, groups):
             assert abs(float(found.scores[i, t] - score)) < 1e-6
         assert abs(float(ready[i, t] - score)) < 1e-6
-        seen = match.seen["attention"][i, t][texts.mask[t]][:, images.mask[i]]               # (W, R)
+        seen = match.seen["attention" + back][i, t][texts.mask[t]][:, images.mask[i]]        # (W, R)
         assert torch.allclose((seen if direction == "t-i" else seen.T).double(), attention, atol=1e-5)
         queries = (texts.mask[t], images.mask[i])[direction == "i-t"]
-        assert torch.allclose(match.seen["relevance"][i, t][queries].double(), relevance, atol=1e-5)
+        assert torch.allclose(match.seen["relevance" + back][i, t][queries].double(), relevance, atol=1e-5)
         assert torch.allclose(match.seen["cosine"][i, t][texts.mask[t]][:, images.mask[i]], e @ v.T, atol=1e-6)
 
 
@@ -76,8 +77,8 @@ def test_both_directions_are_the_mean_of_the_two_each_with_its_own_temperature(p
     both, there, back = (CrossAttention(d)(*parts) for d in ("both", "t-i", "i-t"))
     assert torch.allclose(both.scores, (there.scores + back.scores) / 2)
     assert torch.equal(both.seen["attention"], there.seen["attention"])
-    assert torch.equal(both.seen["relevance i-t"], back.seen["relevance"])
-    assert (CrossAttention("t-i").temperature, CrossAttention("i-t").temperature) == (9, 4)
+    assert torch.equal(both.seen["relevance i-t"], back.seen["relevance i-t"])
+    assert (CrossAttention("t-i").sharpness, CrossAttention("i-t").sharpness) == (9, 4)
 
 
 def test_the_parts_of_a_score_make_the_score(parts):

@@ -214,11 +214,11 @@ def test_every_control_of_the_page_has_a_name_and_the_picture_its_text(planted):
 def test_other_knobs_are_run_by_the_model_and_ranks_move_with_them(run):
     view = attention(*run, 2, 10)
     trained, bits = view.e, lambda a: -(a * np.log2(a)).sum(1).mean()
-    view.state.temperature = 3 * trained.temperature
+    view.state.sharpness = 3 * trained.sharpness
     view.follow()
     assert bits(view.e.attention) < bits(trained.attention) and np.allclose(view.e.attention.sum(1), 1, atol=1e-5)
     pair = Pair(*run, 2, 10)
-    scores = pair.against_images(temperature=3 * trained.temperature)
+    scores = pair.against_images(sharpness=3 * trained.sharpness)
     assert np.isclose(view.e.score, scores[2], atol=1e-5) and view.e.image_rank == (np.delete(scores, 2) >= scores[2]).sum()
     assert "Changed (λ 27)" in view.text() and "Changed (λ 27)" in drawn(view)
 
@@ -265,7 +265,7 @@ def test_an_edited_word_is_read_anew_and_an_unknown_one_is_told(run):
 
 
 def test_still_picture_sentence_and_state_agree_on_what_was_changed(run):
-    view = attention(*run, 2, 10, strip=False, hidden_words=(3,), hidden_regions=(0, 7), edits={6: "car"}, temperature=20)
+    view = attention(*run, 2, 10, strip=False, hidden_words=(3,), hidden_regions=(0, 7), edits={6: "car"}, sharpness=20)
     outcome, figure = view.whatif.standing(view.state), view.figure()
     new = wording.signed(outcome.score, False, 3)
     headline = figure.get_label()
@@ -276,14 +276,14 @@ def test_still_picture_sentence_and_state_agree_on_what_was_changed(run):
 
 
 def test_a_change_too_small_to_measure_is_said_to_be_none(run):
-    view = attention(*run, 2, 10, strip=False, temperature=run[0].model.attention.temperature * (1 + 1e-9))
+    view = attention(*run, 2, 10, strip=False, sharpness=run[0].model.attention.sharpness * (1 + 1e-9))
     assert "no measurable change of the score" in view.change()
 
 
 @pytest.mark.parametrize("wish, sentence", [
     ({"edits": {0: "dog"}}, "is a marker of the model"), ({"edits": {2: "two words"}}, "is not one word"),
     ({"edits": {2: " "}}, "is not one word"), ({"hidden_words": tuple(range(11))}, "every word is left out"),
-    ({"hidden_regions": (99,)}, "region 99 is not there"), ({"temperature": 5.0, "edits": {99: "dog"}}, "word 99 was asked for")])
+    ({"hidden_regions": (99,)}, "region 99 is not there"), ({"sharpness": 5.0, "edits": {99: "dog"}}, "word 99 was asked for")])
 def test_wishes_that_cannot_be_done_are_one_sentence(run, wish, sentence):
     with pytest.raises(Problem, match=sentence):
         attention(*run, 2, 10, **wish).text()
@@ -293,7 +293,7 @@ def test_a_record_from_a_file_shows_everything_but_what_needs_the_model(tmp_path
     again = AttentionView(type(planted.e).open(planted.e.save(tmp_path / "pair.npz")), word="dog")
     assert again.quantities == ["attention", "cosine"] and len(again.html()) > 10_000
     with pytest.raises(Problem, match="read from a file and cannot run again; open the pair with vl.attention"):
-        again.choose(temperature=3.0).text()
+        again.choose(sharpness=3.0).text()
 
 
 def test_a_view_follows_the_pair_of_a_shared_state(run):
@@ -367,7 +367,7 @@ def test_one_word_and_a_gallery_of_one():
     ({"quantity": "atention"}, "did you mean 'attention'"), ({"scale": "big"}, "no scale"),
     ({"word": "cat"}, "'cat' is not in the caption"), ({"direction": "t2i"}, "no direction 't2i'"),
     ({"region": 99}, "region=99: give region 0 to 9"), ({"layer": 9}, "layer=9: give layer 0 to 3"),
-    ({"temperature": 0}, "temperature=0: give a number above 0"), ({"temperature": "x"}, "temperature='x': give a number above 0"),
+    ({"sharpness": 0}, "sharpness=0: give a number above 0"), ({"sharpness": "x"}, "sharpness='x': give a number above 0"),
     ({"top": -2}, "top=-2: give a whole number"), ({"top": None}, "top=None: give a whole number"),
     ({"mass": 2}, "mass=2: give a share"), ({"mu": -1}, "mu=-1: give a number from 0 up"), ({"mu": True}, "mu=True")])
 def test_unknown_options_are_told(options, sentence):

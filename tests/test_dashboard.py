@@ -72,7 +72,7 @@ def test_mu_and_lambda_move_the_score_in_every_part(live):
     record, pair = live.view.parts["attention"].e, live.view.state.pair
     assert record.score == pytest.approx(live.view.gallery.branches[0].scores(0.5)[pair], abs=1e-5)
     assert all(f"{record.score:.3f}" in place for place in said()) and "at the trained μ" in live.live["relations"].lead.value
-    live.view.state.set(mu=None, temperature=4.0)
+    live.view.state.set(mu=None, sharpness=4.0)
     assert f"{live.view.parts['attention'].e.score:.3f}" in live.lead.value
 
 
@@ -125,10 +125,10 @@ def test_a_point_of_the_map_becomes_the_query_and_a_sentence_on_the_map_finds_it
 def test_a_session_reopens_with_its_query_word_layer_and_pins(run, tmp_path):
     view = dashboard(*run, text=11, parts=PAIR, mu=1.0)
     view.state.candidate = 4
-    view.state.set(word=3, layer=1, pinned=((2, 11),), temperature=5.0)
+    view.state.set(word=3, layer=1, pinned=((2, 11),), sharpness=5.0)
     again = dashboard(run[1], state=view.state.save(tmp_path / "s.json"), parts=PAIR)
     assert again.text() == view.text() and again.state.word == 3 and again.parts["relations"].layer == 1
-    assert again.parts["attention"].e.temperature == 5.0 and "pinned photo" in again.gallery.html()
+    assert again.parts["attention"].e.sharpness == 5.0 and "pinned photo" in again.gallery.html()
     assert (tmp_path / "s.json").stat().st_size < 2000
 
 

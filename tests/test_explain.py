@@ -16,7 +16,7 @@ from vsrlab.data.words import Vocabulary
 from vsrlab.errors import Missing, Problem
 from vsrlab.explain.edges import moved, strongest
 from vsrlab.explain.explanation import explain, explain_pair
-from vsrlab.explain.pair import Pair, changed
+from vsrlab.explain.pair import Pair
 from vsrlab.explain.record import UNSURE, Explanation
 from vsrlab.figures.layout import short
 from vsrlab.models.attention import CrossAttention
@@ -84,7 +84,7 @@ def test_a_planted_model_is_explained_by_numbers_worked_out_by_hand():
     np.testing.assert_allclose(e.relevance, [relevance] * 2, rtol=1e-6)
     np.testing.assert_allclose(e.contribution, [[relevance / 2, 0, 0], [0, relevance / 2, 0]], atol=1e-6)
     assert e.words == ("dog", "ball") and e.score == pytest.approx(relevance, abs=1e-6) and e.terms == {"local": e.score}
-    assert (e.direction, e.pooling, e.temperature, e.mu) == ("t-i", "mean", 9.0, None)
+    assert (e.direction, e.pooling, e.sharpness, e.mu) == ("t-i", "mean", 9.0, None)
     assert (e.image_rank, e.text_rank, e.true_image_rank, e.true_text_rank, e.right) == (0, 1, 0, 0, True)    # a tie counts against
 
 
@@ -287,15 +287,15 @@ def test_a_changed_gallery_is_scored_by_the_same_rule(corpus):
     words = pair.words.clone()
     words[0, 2] = 3
     assert pair.against_images(words=words)[5] == pytest.approx(pair.score(words=words)[0], abs=1e-5)
-    assert pair.against_images(temperature=2.0)[5] == pytest.approx(pair.score(temperature=2.0)[0], abs=1e-5)
+    assert pair.against_images(sharpness=2.0)[5] == pytest.approx(pair.score(sharpness=2.0)[0], abs=1e-5)
 
 
 def test_other_knobs_are_asked_without_touching_the_model(corpus):
     run, at = indexed("scan", corpus)
     pair = Pair(run, at, 5, 25)
-    before, sharp = pair.score()[0], explain_pair(pair, temperature=60.0)
-    assert sharp.temperature == 60 and sharp.attention.max(1).mean() > 1.5 * explain_pair(pair).attention.max(1).mean()
-    assert run.model.attention.temperature == 9 and pair.score()[0] == before
+    before, sharp = pair.score()[0], explain_pair(pair, sharpness=60.0)
+    assert sharp.sharpness == 60 and sharp.attention.max(1).mean() > 1.5 * explain_pair(pair).attention.max(1).mean()
+    assert run.model.attention.sharpness == 9 and pair.score()[0] == before
     with pytest.raises(Problem, match="SCAN has no mu; leave it out"):
         pair.score(mu=1.0)
 
@@ -311,7 +311,7 @@ def test_mu_weighs_the_global_score(learned, corpus):
     pair, e = Pair(run, at, 5, 25), explain_pair(Pair(run, at, 5, 25))
     half = [pair.score(mu=mu)[0] for mu in (0.0, 1.0, 3.0)]
     np.testing.assert_allclose(half, [e.score_local + mu * e.score_global for mu in (0, 1, 3)], atol=1e-5)
-    assert float(changed(run.model, mu=7.0).mu) == 7 and float(run.model.mu) == 2
+    assert float(run.model.with_knobs(mu=7.0).mu) == 7 and float(run.model.mu) == 2
 
 
 def test_leaving_nothing_is_refused(corpus):

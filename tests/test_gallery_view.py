@@ -15,7 +15,6 @@ from toy import indexed
 from vsrlab import colours
 from vsrlab.data.corpus import Corpus
 from vsrlab.errors import Problem
-from vsrlab.explain.pair import changed
 from vsrlab.measure.ranks import ranks, summary
 from vsrlab.page import html
 from vsrlab.page.thumbnails import Pictures, pictures_of
@@ -118,7 +117,7 @@ def test_failures_are_ordered_by_rank_gap_and_disagreement():
 def test_the_branches_of_a_model_add_up_for_every_mu_as_the_model_itself_scores(two):
     branches = Branches(two[0])
     for mu in (0.0, 0.7, 3.0):
-        own = score_all(changed(two[0].run.model, mu=mu), two[0].images, two[0].texts)
+        own = score_all(two[0].run.model.with_knobs(mu=mu), two[0].images, two[0].texts)
         assert np.allclose(branches.scores(mu), own, atol=2e-6)
         assert summary(branches.ranks(mu)) == summary(ranks(branches.scores(mu), two[0].corpus.image_of_text))
     assert branches.scores() is branches.scores(branches.mu) is two[0].scored.scores

@@ -7,9 +7,10 @@ from vsrlab.errors import Problem
 from vsrlab.losses import hinge, right_answers
 from vsrlab.models.blocks import Dropout
 from vsrlab.models.matcher import Matcher
-from vsrlab.settings import PAPER, Settings
+from vsrlab.papers import PAPERS
+from vsrlab.settings import Settings
 from vsrlab.values import Batch
-from vsrlab.zoo import ZOO, build, hinge_of, options
+from vsrlab.zoo import ZOO, build, options
 
 VARIANTS = [(name, {}) for name in ZOO] + [
     ("vsepp", dict(text="bigru", image_norm=False)), ("vsepp", dict(measure="order", use_abs=True)),
@@ -77,14 +78,15 @@ def test_what_was_seen_has_its_shape_and_its_meaning(name, chosen):
         steps = chosen.get("layers", 4)
         assert images.seen["affinity"].shape == (B, steps, R, R) and images.seen["layers"].shape == (B, steps + 1, R, D)
         assert ("memory" in images.seen) == (chosen.get("pool") != "mean")
-    if hasattr(model, "direction"):
-        i_t = model.direction == "i-t"
-        total = seen["attention"].sum(2 if i_t else 3)                           # over words for i-t, over regions for t-i
+    if "attention" in model.shows:
+        i_t = model.knob("direction") == "i-t"
+        back = " i-t" if i_t else ""
+        total = seen["attention" + back].sum(2 if i_t else 3)                # over words for i-t, over regions for t-i
         real = (b.region_mask[:, None] if i_t else b.word_mask[None]).expand(total.shape).float()
         assert torch.allclose(total, real, atol=1e-5)
-        assert seen["relevance"].shape == (B, B, R if i_t else W) and seen["cosine"].abs().max() <= 1 + 1e-5
-        assert not seen["attention"].permute(1, 2, 0, 3)[~b.word_mask].any(), "padded words attend or are attended to"
-        assert not seen["attention"].permute(0, 3, 1, 2)[~b.region_mask].any(), "padded regions attend or are attended to"
+        assert seen["relevance" + back].shape == (B, B, R if i_t else W) and seen["cosine"].abs().max() <= 1 + 1e-5
+        assert not seen["attention" + back].permute(1, 2, 0, 3)[~b.word_mask].any(), "padded words attend or are attended to"
+        assert not seen["attention" + back].permute(0, 3, 1, 2)[~b.region_mask].any(), "padded regions attend or are attended to"
 
 
 @every
@@ -167,7 +169,7 @@ def test_sixteen_random_pairs_are_learned_by_heart(name):
     for step in range(80):
         images, texts = encoded(model, b)
         match = model.match(images, texts)
-        hardest = ZOO[name].hinge == "max" and step >= 10
+        hardest = ZOO[name].paper.hinge == "max" and step >= 10
         loss = sum(weight * hinge(s, right_answers(b.image), 0.2, hardest) for weight, s in model.ranking_losses(match))
         optimiser.zero_grad()
         loss.backward()
@@ -176,11 +178,12 @@ def test_sixteen_random_pairs_are_learned_by_heart(name):
 
 
 def test_a_row_knows_its_hinge_and_the_settings_may_overrule_it():
-    assert {name: hinge_of(Settings(model=name)) for name in ZOO} == {name: "sum" if name == "vse0" else "max" for name in ZOO}
-    assert hinge_of(Settings(model="vse0", hinge="max")) == "max"
+    assert Settings(model="vse0").loss == ("sum", 0.2) and Settings(model="vsepp").loss == ("max", 0.2)
+    assert Settings(model="vse0", hinge="max", margin=0.1).loss == ("max", 0.1)
+    assert all(Settings(model=name).loss == (ZOO[name].paper.hinge, ZOO[name].paper.margin) for name in ZOO)
 
 
-@pytest.mark.parametrize("paper, data", [(paper, data) for paper in PAPER for data in PAPER[paper]])
+@pytest.mark.parametrize("paper, data", [(paper, data) for paper in PAPERS for data in PAPERS[paper].official])
 def test_the_settings_of_every_paper_can_be_built(paper, data):
     asked = Settings.paper(paper, data)
     assert set(asked.options) <= set(options(paper))
@@ -200,7 +203,7 @@ def test_the_settings_of_every_paper_can_be_built(paper, data):
     ("vsrpp", {"learn_mu": True, "fusion": "loss"}, "learn_mu=True needs fusion='simi'"),
     ("vsepp", {"measure": "dot"}, "no measure 'dot'"),
     ("vsepp", {"dim": "256"}, "cannot take dim='256'; it is an int"), ("vsepp", {"dim": 0}, "has to be positive"),
-    ("scan", {"temperature": True}, "cannot take temperature=True; it is a float"), ("vsrn", {"caption": 1}, "it is a bool"),
+    ("scan", {"sharpness": True}, "cannot take sharpness=True; it is a float"), ("vsrn", {"caption": 1}, "it is a bool"),
     ("vsrn", {"layers": -1}, "cannot take layers=-1"), ("vsrn", {"dropout": 1.5}, "dropout=1.5; it is a share"),
     ("vsrpp", {"lse": 0}, "lse=0; it has to be positive"), ("vsrpp", {"mu": float("nan")}, "mu=nan")])
 def test_what_cannot_be_built_is_said_in_one_sentence(name, chosen, said):

@@ -147,7 +147,7 @@ def test_scan_scores_as_the_official_code_in_every_variant(kind, norm, agg, both
 
 def test_the_defaults_are_those_of_the_official_program():
     attention = official_model("scan-i2t", image_state("scan-i2t"), None).attention
-    assert (attention.direction, attention.pooling, attention.temperature, attention.lse) == ("i-t", "lse", 9, 6)
+    assert (attention.direction, attention.pooling, attention.sharpness, attention.lse) == ("i-t", "lse", 9, 6)
 
 
 def test_prefixes_counters_and_weight_norm_of_checkpoints_are_understood():

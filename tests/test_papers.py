@@ -8,7 +8,8 @@ from vsrlab.models.batchnorm import BatchNorm
 from vsrlab.models.captioner import Captioner
 from vsrlab.models.gru import read
 from vsrlab.models.reasoning import Reasoner, Reasoning
-from vsrlab.settings import PAPER, Settings
+from vsrlab.papers import PAPERS
+from vsrlab.settings import Settings
 from vsrlab.zoo import build
 
 I, T, R, W, F, D, V = 3, 4, 6, 7, 8, 16, 20
@@ -221,5 +222,5 @@ def test_a_gru_that_begins_long_holds_the_first_region_and_one_begun_as_torch_do
 
 def test_the_settings_of_the_papers_begin_the_memory_as_the_official_codes_do():
     for paper in ("vsrn", "vsrpp"):
-        for data in PAPER[paper]:
+        for data in PAPERS[paper].official:
             assert Settings.paper(paper, data).options["start"] == "torch"

@@ -16,6 +16,7 @@ import vsrlab as vl
 from vsrlab.cli import main
 from vsrlab.errors import Problem
 from vsrlab.page import html
+from vsrlab.papers import PAPERS
 from vsrlab.published import book, names, words
 from vsrlab.published.browse import Published
 
@@ -161,7 +162,7 @@ def test_every_system_has_a_sentence_and_those_of_the_kit_name_their_row():
 
 def test_a_row_of_the_zoo_that_comes_later_is_named_without_a_change_here(monkeypatch):
     assert "Published only" in names.standing("DAN") or "dan" in vl.ZOO
-    monkeypatch.setitem(vl.ZOO, "dan", vl.ZOO["scan"])
+    monkeypatch.setitem(PAPERS, "dan", PAPERS["scan"])
     assert "In this kit it is the model 'dan'" in names.standing("DAN")
 
 

@@ -60,10 +60,10 @@ def indexed(name):
 # What was chosen in each session, by run and view.  In the file the keys of `edits` are text, opened they are numbers.
 SESSIONS = {
     "attention": ("vsrpp", vl.attention, dict(
-        side="text", query=7, candidate=3, word=2, region=4, quantity="cosine", scale="pair", top=2, mu=1.5, temperature=4.0,
+        side="text", query=7, candidate=3, word=2, region=4, quantity="cosine", scale="pair", top=2, mu=1.5, sharpness=4.0,
         hidden_words=(3,), hidden_regions=(1, 5))),
     "attention-typed": ("scan", vl.attention, dict(
-        side="text", typed=SENTENCE, candidate=6, word=3, mass=0.75, edits={2: "white"}, temperature=12.0, direction="i-t")),
+        side="text", typed=SENTENCE, candidate=6, word=3, mass=0.75, edits={2: "white"}, sharpness=12.0, direction="i-t")),
     "relations": ("vsrpp", vl.relations, dict(side="text", query=4, candidate=2, layer=0, region=3)),
     "timeline": ("vsrn", vl.timeline, dict(side="text", query=11, candidate=5, region=2)),
     "gallery": ("vsrpp", vl.gallery, dict(

@@ -79,9 +79,9 @@ def test_moving_lambda_runs_the_pair_again(live):
     slider = control(live, "λ")
     slider.value = 4 * slider.value
     assert shown(live) != before and live.view.e.score != score and "Changed (λ" in live.lead.value
-    assert np.isclose(live.view.e.score, live.view.whatif.pair.score(temperature=slider.value)[0], atol=1e-5)
+    assert np.isclose(live.view.e.score, live.view.whatif.pair.score(sharpness=slider.value)[0], atol=1e-5)
     control(live, "As trained").click()
-    assert slider.value == live.view.record.temperature and shown(live) == before and "Changed" not in live.lead.value
+    assert slider.value == live.view.record.sharpness and shown(live) == before and "Changed" not in live.lead.value
 
 
 def test_controls_and_state_follow_each_other_both_ways(live):

@@ -19,6 +19,7 @@ class Thinker(Matcher):
     Words are unit vectors of the feature space, a text is their mean: a score can be worked out by hand.
     """
     steps = 2
+    shows = ("relations", "memory")
 
     def encode_images(self, regions, mask, edges=None):
         v = torch.nn.functional.normalize(regions, dim=-1, eps=1e-8) * mask[..., None]

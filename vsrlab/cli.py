@@ -9,8 +9,9 @@ from pathlib import Path
 
 from vsrlab import __version__
 from vsrlab.errors import Missing, Problem
+from vsrlab.papers import PAPERS
 from vsrlab.published import command as printed
-from vsrlab.settings import PAPER, Settings, add_flags, from_flags
+from vsrlab.settings import Settings, add_flags, from_flags
 
 WORLD, OTHER_WORLD = 1, 2             # seeds of the scenes to train on, and of those to measure on
 STOPPED, PIPE = 130, 141              # exit codes of a shell's command after Ctrl-C and after a closed pipe
@@ -115,7 +116,7 @@ def _training(sub):
     sub.add_argument("--vocabulary", metavar="FILE", help="share the word ids of another run, by its folder, or of a "
                      "JSON file such as those of SCAN and VSRN [the words of the training captions]")
     sub.add_argument("--fresh", action="store_true", help="begin anew beside a run that is already there")
-    add_flags(sub.add_argument_group("settings", f"models: {', '.join(PAPER)}; an option that does not exist is answered with "
+    add_flags(sub.add_argument_group("settings", f"models: {', '.join(PAPERS)}; an option that does not exist is answered with "
                                      "those that do"))
 
 

@@ -14,20 +14,29 @@ def right_answers(image: Tensor, own_captions: str = "mask") -> Tensor:
     return image[:, None] == image[None, :]
 
 
-def hinge(scores: Tensor, right: Tensor, margin: float = 0.2, hardest: bool = True) -> Tensor:
+def hinge(scores: Tensor, right: Tensor, margin: float = 0.2, hardest: bool = True, keep: int = 0) -> Tensor:
     """Every pair should beat every wrong answer of its row and of its column by the margin.
 
     scores (B, B) with pair b on the diagonal, right (B, B) from `right_answers`; the sum over the batch, a scalar.
     hardest=True keeps the worst offender of each row and column only (max of hinges: VSE++, eq. 6); False adds
-    them all (sum of hinges: VSE0, eq. 5).  Summed, not averaged, as in all the official codes.
+    them all (sum of hinges: VSE0, eq. 5), or with `keep` above 0 so many of the largest of each row and column (DSPE, RRF).
+    Summed, not averaged, as in all the official codes.
     """
-    scores = scores.float()                                                      # a sum of many: not in bfloat16
+    scores = scores.float() if scores.dtype != torch.float64 else scores        # a sum of many: not in bfloat16
     pair = scores.diagonal()                                                     # (B,)
     for_image = (margin + scores - pair[:, None]).clamp_min(0).masked_fill(right, 0)   # texts, for each image
     for_text = (margin + scores - pair[None, :]).clamp_min(0).masked_fill(right, 0)    # images, for each text
     if hardest:
         return for_image.amax(1).sum() + for_text.amax(0).sum()
+    if keep:
+        few = min(keep, len(scores))
+        return for_image.topk(few, 1).values.sum() + for_text.topk(few, 0).values.sum()
     return for_image.sum() + for_text.sum()
+
+
+def one_wrong(right: Tensor) -> Tensor:
+    """(B,) for each pair the row of one wrong text, drawn at random among its wrong ones; right (B, B) from `right_answers`."""
+    return torch.rand(right.shape, device=right.device).masked_fill(right, -1).argmax(1)
 
 
 def collapsed(batch: int, margin: float = 0.2) -> float:

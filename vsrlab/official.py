@@ -102,7 +102,7 @@ def _options(kind: str, name: str, settings: dict) -> dict:
     options = {"image_norm": not asked["no_imgnorm"]}
     if name == "scan":
         return {**options, "text_norm": not asked["no_txtnorm"], "raw_norm": asked["raw_feature_norm"],
-                "pooling": POOLING[asked["agg_func"]], "temperature": asked["lambda_softmax"], "lse": asked["lambda_lse"]}
+                "pooling": POOLING[asked["agg_func"]], "sharpness": asked["lambda_softmax"], "lse": asked["lambda_lse"]}
     if name == "vsepp":
         options["measure"] = MEASURE[asked["measure"]]
     return {**options, "use_abs": bool(asked["use_abs"])}

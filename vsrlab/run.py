@@ -169,11 +169,11 @@ def write_about(run: Run, about: dict):
         run.folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise Problem(f"the folder {run.folder} cannot be made ({error.strerror}); name another one.") from None
-    paper = row(run.settings.model)
+    of = row(run.settings.model).paper
     files.write_json(run.folder / "config.json", {
         "format": FORMAT, "settings": asdict(run.settings), "features": run.features,
         "vocabulary": run.vocabulary.fingerprint, **about,
-        "zoo": {"paper": paper.paper, "year": paper.year, "idea": paper.idea}})
+        "zoo": {"paper": of.reference, "year": of.year, "idea": of.idea}})
     files.write_json(run.folder / "env.json", environment(run.device))
     run.vocabulary.save(run.folder / "vocabulary.json")
 

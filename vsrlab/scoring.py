@@ -11,11 +11,13 @@ from torch import Tensor
 
 from vsrlab.data.batches import read_images, read_texts
 from vsrlab.errors import Problem
+from vsrlab.models.contract import checked_encoding, checked_scores
 from vsrlab.progress import watched
 from vsrlab.values import Encoding, join
 
-BLOCK = {"cpu": (16, 1024), "cuda": (128, 8192)}       # images, words
+BLOCK = {"cpu": (16, 1024), "cuda": (128, 8192)}       # images, words: of models that compare parts
 BUFFER = 512                                           # images whose scores are held before they are written to `out`
+PAIRS = 64                                             # images, and texts, of a block of a model that runs on each pair
 
 
 class Shelf:
@@ -90,7 +92,8 @@ def encode_images(model, corpus, batch: int = 128) -> Encoding:
     with evaluating(model):
         for start in watched(range(0, len(corpus), batch), "images", batch):
             regions, mask = read_images(corpus, np.arange(start, min(start + batch, len(corpus))))
-            part = model.encode_images(regions.to(device), mask.to(device)).lean()
+            part = model.encode_images(regions.to(device), mask.to(device))
+            part = checked_encoding(model, part, "images", len(mask)).lean()
             if whole is None:                        # room for all at once: joining shards would need twice the memory
                 whole = Encoding(*(x.new_empty(len(corpus), *x.shape[1:]) for x in part[:3]), {})
             for target, x in zip(whole[:3], part[:3]):
@@ -111,8 +114,10 @@ def encode_texts(model, strings, vocabulary, batch: int = 256) -> Shelf:
     with evaluating(model):
         for length in watched(np.unique(lengths).tolist(), "lengths of texts"):
             mine = np.flatnonzero(lengths == length)
-            parts = [model.encode_texts(words[at, :length].to(device), mask[at, :length].to(device)).lean()
-                     for at in torch.from_numpy(mine).split(batch)]
+            parts = []
+            for at in torch.from_numpy(mine).split(batch):
+                part = model.encode_texts(words[at, :length].to(device), mask[at, :length].to(device))
+                parts.append(checked_encoding(model, part, "texts", len(at)).lean())
             rows.append(mine)
             found.append(join(parts))
     return Shelf(rows, found)
@@ -129,38 +134,42 @@ def score_all(model, images: Encoding, texts, *, image_block: int | None = None,
     """
     device = device_of(model)
     block, words = BLOCK.get(device.type, BLOCK["cpu"])
-    if getattr(model, "direction", None) is None:      # nothing but vectors is compared: few large products
+    if model.compares == "vectors":                    # few large products
         block, words = BUFFER, 64 * words
+    most = PAIRS if model.compares == "pairs" else None
+    block = block if most is None else most
     shape = len(images.mask), len(texts.mask)
     out = np.empty(shape, np.float32) if out is None else out
     if out.shape != shape:
         raise Problem(f"out is {out.shape}, the scores are {shape}: images by texts.")
-    images, prepare = images.lean(), getattr(model, "prepare", lambda side: side)      # what a model needs of a side alone
+    images, prepare = images.lean(), model.prepare                  # what a model needs of a side alone
     with evaluating(model):
         for start in watched(range(0, shape[0], BUFFER), "images scored", BUFFER):
             stop = min(start + BUFFER, shape[0])
             some = [prepare(images.rows(slice(at, min(at + (image_block or block), stop))).to(device))
                     for at in range(start, stop, image_block or block)]
             rows = np.empty((stop - start, shape[1]), np.float32)
-            for columns, part in blocks(texts, word_block or words):
+            for columns, part in blocks(texts, word_block or words, most):
                 part = prepare(part.to(device))
-                rows[:, columns] = torch.cat([model.match(image, part).scores for image in some]).float().cpu().numpy()
+                found = [checked_scores(model, model.match(image, part), len(image.mask), len(columns)) for image in some]
+                rows[:, columns] = torch.cat(found).float().cpu().numpy()
             out[start:stop] = rows
     return out
 
 
-def blocks(texts, words: int):
-    """[(rows, Encoding), ...]: texts of one exact length, about so many words together, without any padding."""
+def blocks(texts, words: int, most: int | None = None):
+    """[(rows, Encoding), ...]: texts of one exact length, about so many words and at most so many texts together, unpadded."""
+    step = lambda length: min(max(1, words // max(1, length)), most or words)
     if isinstance(texts, Shelf):
         for rows, encoding in texts.groups:
-            step = max(1, words // encoding.mask.shape[1])
-            for start in range(0, len(rows), step):
-                yield rows[start:start + step], encoding.rows(slice(start, start + step))
+            each = step(encoding.mask.shape[1])
+            for start in range(0, len(rows), each):
+                yield rows[start:start + each], encoding.rows(slice(start, start + each))
         return
     texts = texts.lean()
     ends = (texts.mask * torch.arange(1, texts.mask.shape[1] + 1, device=texts.mask.device)).amax(1)     # after the last real word
     for length in ends.unique().tolist():
         mine = (ends == length).nonzero()[:, 0]
-        for rows in mine.split(max(1, words // max(1, length))):
+        for rows in mine.split(step(length)):
             part = Encoding(texts.vector[rows], texts.parts[rows, :length], texts.mask[rows, :length], {})
             yield rows.cpu().numpy(), part

@@ -132,7 +132,7 @@ def footer(e: Explanation) -> str:
     named = lambda name: p.get(name) and f"{name} {p[name]}"
     pieces = [p.get("model"), named("run"), named("checkpoint"), " ".join(filter(None, (p.get("corpus"), p.get("split")))),
               f"gallery {thousands(e.gallery[0])} × {thousands(e.gallery[1])}", named("ties"),
-              e.mu is not None and f"μ {e.mu:.3g}", e.temperature is not None and f"λ {e.temperature:.3g}", p.get("date")]
+              e.mu is not None and f"μ {e.mu:.3g}", e.sharpness is not None and f"λ {e.sharpness:.3g}", p.get("date")]
     return " · ".join(str(piece) for piece in pieces if piece)
 
 

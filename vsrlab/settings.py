@@ -8,11 +8,15 @@ import re
 from dataclasses import MISSING, asdict, dataclass, field, fields, replace
 
 from vsrlab.errors import Problem, unknown
+from vsrlab.papers import PAPERS, paper
 
 KINDS = {int: (numbers.Integral, "a whole number"), float: (numbers.Real, "a number"), str: (str, "a text"), dict: (dict, "a dict")}
 LARGE = 2 ** 63                                       # what fits into the integers of torch
 LIMITS = {"batch": (2, LARGE), "min_count": (1, LARGE), "word_dropout": (0, 1), "region_dropout": (0, 1)}    # from, to below
-CHOICES = {"hinge": ("", "max", "sum"), "own_captions": ("mask", "negative"), "precision": ("auto", "float32", "bfloat16")}
+CHOICES = {"hinge": ("", "max", "sum", "one"), "own_captions": ("mask", "negative"), "precision": ("auto", "float32", "bfloat16")}
+
+
+FORMER = {"temperature": "sharpness"}              # options of a model by the names that older runs have
 
 
 def _names_checked(cls):
@@ -40,8 +44,8 @@ class Settings:
     """
     model: str = "vsrpp"         # a name in the zoo
     options: dict = field(default_factory=dict)    # keyword arguments of that model's constructor, such as {"dim": 64, "layers": 2}
-    margin: float = 0.2          # of the ranking hinge, in units of cosine
-    hinge: str = ""              # "max": hardest wrong answer; "sum": all of them; "": what the model's paper used
+    margin: float = 0.0          # of the ranking hinge, in units of the model's score; 0: what the model's paper used
+    hinge: str = ""              # "max": hardest wrong answer; "sum": all of them; "one": a text at random; "": the paper's own
     warm_up: int = 1             # first epochs trained with the sum of hinges before the maximum takes over
     own_captions: str = "mask"   # captions of the same image in a batch: "mask" them, or "negative" as the official codes do
     extra_weight: float = 1.0    # of the model's extra losses (caption generation), beside the ranking loss
@@ -66,28 +70,37 @@ class Settings:
             _check(f, value)
             if f.type in (int, float):                # numpy's numbers cannot be written as JSON
                 object.__setattr__(self, f.name, f.type(value))
+        object.__setattr__(self, "options", {FORMER.get(name, name): value for name, value in self.options.items()})
 
     @classmethod
     def paper(cls, model: str, data: str = "f30k", **changes) -> "Settings":
         """The official defaults of a model on a data set: paper("vsrn", "f30k"), data in f30k, coco."""
-        if model not in PAPER:
-            raise unknown("paper", model, PAPER)
-        if data not in PAPER[model]:
-            raise unknown(f"data set of paper({model!r})", data, PAPER[model])
-        return cls(**{"model": model, "warm_up": 0, "own_captions": "negative", "min_count": 4, **PAPER[model][data], **changes})
+        known = {name: row.official for name, row in PAPERS.items() if row.official}
+        if model not in known:
+            raise unknown("paper", model, known)
+        if data not in known[model]:
+            raise unknown(f"data set of paper({model!r})", data, known[model])
+        return cls(**{"model": model, "warm_up": 0, "own_captions": "negative", "min_count": 4, **known[model][data], **changes})
 
     @classmethod
     def scenes(cls, model: str = "vsrpp", **changes) -> "Settings":
         """A small run that learns generated scenes on a laptop: the options of bench/poster_on_scenes.py, more epochs."""
-        options = dict(dim=128, dropout=0.2, **(dict(mu=0.5, local_regions="raw") if model == "vsrpp" else {}))
-        return cls(**{**dict(model=model, options=options, batch=64, epochs=6, rate=1e-3, decay_after=5), **changes})
+        row = paper(model)
+        return cls(**{**dict(model=model, options=dict(dim=128, dropout=0.2) | row.scenes, batch=64, epochs=row.epochs or 6,
+                             rate=1e-3, decay_after=5), **changes})
 
     @classmethod
     def photos(cls, model: str = "vsrpp", **changes) -> "Settings":
         """A small run for some thousand photos with features of the offline extractor: the settings of bench/real_photos.py."""
-        more = {"vsrpp": dict(fusion="late", mu=0.5, layers=1), "vsrn": dict(layers=1, text="bigru")}.get(model, {})
-        return cls(**{**dict(model=model, options=dict(dim=256, dropout=0.2, **more), batch=64, epochs=6, rate=7e-4, decay_after=4,
-                             min_count=2), **changes})
+        row = paper(model)
+        return cls(**{**dict(model=model, options=dict(dim=256, dropout=0.2) | row.photos, batch=64, epochs=row.epochs or 6,
+                             rate=7e-4, decay_after=4, min_count=2), **changes})
+
+    @property
+    def loss(self) -> tuple:
+        """(hinge, margin) of the ranking loss: what is asked for, and the paper's own where that is left open."""
+        row = PAPERS.get(self.model)
+        return self.hinge or (row.hinge if row else "max"), self.margin or (row.margin if row else 0.2)
 
     @classmethod
     def from_json(cls, text: str) -> "Settings":
@@ -111,22 +124,6 @@ def _check(f, value):
         fits = fits and least <= value < below                        # never true of nan
     if not fits:
         raise Problem(f"Settings cannot take {f.name}={value!r}; it is {said} ({meanings()[f.name]}).")
-
-
-# Official training settings (repository scripts and papers).  "f30k" and "coco" differ in epochs, rate and heads.
-_F30K = dict(epochs=30, rate=2e-4, decay_after=15)
-_VSRN = dict(dim=2048, layers=4, start="torch", caption=True)
-PAPER = {
-    "vse0": {data: {**_F30K, "options": dict(dim=1024, image_norm=False)} for data in ("f30k", "coco")},
-    "vsepp": {"f30k": {**_F30K, "options": dict(dim=1024)}, "coco": {**_F30K, "options": dict(dim=1024)}},
-    "scan": {"f30k": {**_F30K, "options": dict(dim=1024, direction="t-i", pooling="mean", temperature=9.0)},
-             "coco": dict(epochs=20, rate=5e-4, decay_after=10,
-                          options=dict(dim=1024, direction="t-i", pooling="lse", temperature=9.0, lse=6.0))},
-    "vsrn": {"f30k": {**_F30K, "decay_after": 10, "options": dict(**_VSRN, head="f30k", region_norm="across")},
-             "coco": {**_F30K, "options": dict(**_VSRN, head="coco", region_norm="across")}},
-    "vsrpp": {"f30k": {**_F30K, "decay_after": 10, "options": dict(**_VSRN, mu=2.0, fusion="simi")},
-              "coco": {**_F30K, "options": dict(**_VSRN, mu=2.0, fusion="simi")}},
-}
 
 
 def meanings(cls=Settings) -> dict:

@@ -69,5 +69,14 @@ def join(encodings: list) -> Encoding:
 class Match(NamedTuple):
     """Every image against every text."""
     scores: Tensor         # (I, T)
-    seen: dict             # name -> (I, T, ...)  "attention" (I, T, W, R), "cosine" (I, T, W, R), "relevance" (I, T, W or R),
-    __repr__ = introduce   #                      "global" (I, T), "local" (I, T)
+    seen: dict             # name -> (I, T, ...), see below
+    __repr__ = introduce
+
+
+# What a match may let be seen.  The name carries the direction, so that a reader need not know the model:
+#   "attention"      (I, T, W, R)  words attend to regions: every real word sums to one over the regions
+#   "relevance"      (I, T, W)     how well each word agrees with what it attended to
+#   "attention i-t"  (I, T, W, R)  regions attend to words: every real region sums to one over the words
+#   "relevance i-t"  (I, T, R)     how well each region agrees with what it attended to
+#   "cosine"         (I, T, W, R)  raw cosines of words and regions
+#   "global", "local"  (I, T)      the two scores of a model that adds them up

@@ -1,39 +1,27 @@
-"""The zoo: one row a paper.  A model is a name, its options and the sizes it reads."""
+"""The zoo: each paper joined with its class.  A model is a name, its options and the sizes it reads."""
+import datetime
 import inspect
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from vsrlab.errors import Problem, unknown
-from vsrlab.models.matcher import Matcher
+from vsrlab.models.matcher import COMPARES, Matcher
 from vsrlab.models.scan import SCAN
 from vsrlab.models.vse import VSE
 from vsrlab.models.vsrn import VSRN
 from vsrlab.models.vsrpp import VSRPP
-from vsrlab.settings import Settings
+from vsrlab.papers import PAPERS, Paper
 
 
 @dataclass(frozen=True)
 class Row:
-    """One paper: its model, and what it changes in training."""
-    model: type                  # a Matcher
-    year: int
-    paper: str                   # authors, title, place
-    idea: str                    # the one thing it brought
-    hinge: str = "max"           # of the ranking loss: "max", the hardest wrong answer, or "sum", all of them
-    options: dict = field(default_factory=dict)     # fixed by the row; a user's option of the same name wins
+    """One system: its model, a Matcher, and the paper that it is from."""
+    model: type
+    paper: Paper
 
 
-_VSEPP = "Faghri, Fleet, Kiros, Fidler: VSE++, Improving Visual-Semantic Embeddings with Hard Negatives, BMVC 2018"
-ZOO = {
-    "vse0": Row(VSE, 2018, _VSEPP + " (its baseline)", "images and texts as vectors of one space; every wrong answer pushes",
-                hinge="sum"),
-    "vsepp": Row(VSE, 2018, _VSEPP, "only the hardest wrong answer of the batch pushes"),
-    "scan": Row(SCAN, 2018, "Lee, Chen, Hua, Hu, He: Stacked Cross Attention for Image-Text Matching, ECCV 2018",
-                "each word attends to the regions, or each region to the words"),
-    "vsrn": Row(VSRN, 2019, "Li, Zhang, Li, Li, Fu: Visual Semantic Reasoning for Image-Text Matching, ICCV 2019",
-                "regions reason with each other before a memory reads them"),
-    "vsrpp": Row(VSRPP, 2020, "Yuan, Huang, Zhang, Chen, Cheng, Wang: VSR++, Improving Visual Semantic Reasoning for Fine-Grained "
-                              "Image-Text Matching, ICPR 2020", "global and local matching, learned together"),
-}
+ZOO = {name: Row(model, PAPERS[name]) for name, model in {
+    "vse0": VSE, "vsepp": VSE, "scan": SCAN, "vsrn": VSRN, "vsrpp": VSRPP,
+}.items()}
 
 
 def row(name: str) -> Row:
@@ -43,15 +31,30 @@ def row(name: str) -> Row:
     return ZOO[name]
 
 
+def add_model(name: str, model: type, **about) -> Row:
+    """Enter a model of your own, so that it trains, is saved, opened, searched and explained like every other.
+
+    name   what Settings(model=...) and the command line call it; run folders hold this name, so enter it again before opening one
+    model  a class derived from vsrlab.models.matcher.Matcher
+    about  fields of its row: title, reference, year, idea, hinge, margin, options, scenes, photos, ...
+    """
+    if not (isinstance(model, type) and issubclass(model, Matcher)):
+        raise Problem(f"a model is a class derived from vsrlab.models.matcher.Matcher, not {model!r}.")
+    if not name.isidentifier() or name in ZOO and ZOO[name].model.__module__ != model.__module__:
+        raise Problem(f"{name!r} {'is a row of the zoo already' if name in ZOO else 'is no name of a model'}; choose another name, "
+                      "of letters, digits and _.")
+    if model.compares not in COMPARES:
+        raise unknown(f"value of {model.__name__}.compares", model.compares, COMPARES)
+    fields = {**dict(title=name, reference="a model of your own", year=datetime.date.today().year, idea="your own idea"), **about}
+    PAPERS[name] = Paper(**fields)
+    ZOO[name] = Row(model, PAPERS[name])
+    return ZOO[name]
+
+
 def options(name: str) -> dict:
     """The options of a model with their defaults: {"dim": 256, ...}."""
     parameters = inspect.signature(row(name).model.__init__).parameters.values()
-    return {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY} | row(name).options
-
-
-def hinge_of(settings: Settings) -> str:
-    """"max" or "sum": what the settings ask for, and the paper's own where they leave it open."""
-    return settings.hinge or row(settings.model).hinge
+    return {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY} | row(name).paper.options
 
 
 def build(name: str, features: int, vocabulary_size: int, **chosen) -> Matcher:
@@ -60,11 +63,11 @@ def build(name: str, features: int, vocabulary_size: int, **chosen) -> Matcher:
     for option, value in chosen.items():
         if option not in known:
             raise unknown(f"option of {name}", option, known)
-        _check(name, option, value, known[option])
-    return row(name).model(features, vocabulary_size, **{**row(name).options, **chosen})
+        _check(name, option, value, known[option], row(name).model.may_be_zero)
+    return row(name).model(features, vocabulary_size, **{**row(name).paper.options, **chosen})
 
 
-def _check(name, option, value, default):
+def _check(name, option, value, default, may_be_zero):
     """An option has the kind of its default and can be meant; None, where it is the default, leaves it to the model."""
     if value is None and default is None:
         return
@@ -76,7 +79,7 @@ def _check(name, option, value, default):
         wrong = f"it is {'an' if kind is int else 'a'} {kind.__name__}"
     elif "dropout" in option and not 0 <= value < 1:
         wrong = "it is a share, from 0 to below 1"
-    elif kind in (int, float) and not (value > 0 or value == 0 and (option in ("layers", "mu") or "dropout" in option)):
+    elif kind in (int, float) and not (value > 0 or value == 0 and option in may_be_zero):
         wrong = "it has to be positive"
     if wrong:
         raise Problem(f"{name} cannot take {option}={value!r}; {wrong}{example}.")

@@ -81,24 +81,41 @@ def order(texts: int, seed: int, epoch: int) -> np.ndarray:
     return np.random.default_rng([seed, epoch]).permutation(texts)
 
 
+def grouped(rows: np.ndarray, image: np.ndarray, together: int) -> np.ndarray:
+    """The texts (T,) in such an order that those of one image come `together` at a time, else in the order of `rows`.
+
+    Every text stays once.  A group may be cut by the end of a batch.
+    """
+    nth, seen = np.empty(len(rows), np.int64), {}
+    for place, row in enumerate(rows):                   # the how-manieth text of its image this is, in this order
+        nth[place] = seen[image[row]] = seen.get(image[row], -1) + 1
+    first, group = {}, nth // together
+    for place, row in enumerate(rows):
+        first.setdefault((image[row], group[place]), place)
+    leader = np.array([first[image[row], g] for row, g in zip(rows, group)])
+    return rows[np.argsort(leader, kind="stable")]
+
+
 def steps(texts: int, batch: int, processes: int = 1) -> int:
     """How many batches an epoch has."""
     return texts // batch + (texts % batch >= max(2, processes))
 
 
 def batches(corpus: Corpus, vocabulary: Vocabulary, batch: int, seed: int = 0, epoch: int = 0,
-            part: tuple = (0, 1), start: int = 0, ahead: int = 2):
+            part: tuple = (0, 1), start: int = 0, ahead: int = 2, together: int = 1):
     """The batches of one epoch, read by a background thread while the model works on the one before.
 
     The last batch may be short; one of a single pair is left out, for it has no wrong answers.  Within a batch,
     pairs are in the order of their images: a sum over pairs does not care, and the disk likes ascending rows.
     `part` = (rank, processes) gives each process its consecutive share of every global batch, in rank order.
     `start` leaves out that many batches without reading them: an interrupted epoch goes on where it was.
+    `together` captions of an image stand in one batch, where it has so many (DSPE asks for two).
     Errors of the thread are raised here; leaving the loop early stops the thread.
     """
     rank, processes = part
-    rows = order(len(corpus.texts), seed, epoch)
     image = np.asarray(corpus.image_of_text)
+    rows = order(len(corpus.texts), seed, epoch)
+    rows = rows if together < 2 else grouped(rows, image, together)
     cuts = [rows[i:i + batch] for i in range(0, len(rows), batch)]
     cuts = [cut[np.argsort(image[cut], kind="stable")] for cut in cuts]
     shares = [np.array_split(cut, processes)[rank] for cut in cuts if len(cut) >= max(2, processes)]

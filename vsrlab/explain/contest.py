@@ -118,11 +118,13 @@ class Contest(nn.Module):
 
 
 def word_embedding(model) -> nn.Embedding:
-    """The layer that turns word ids into vectors."""
+    """The layer that turns word ids into vectors: the text encoder's, or the first one of a model with a reader of its own."""
     reader = next((m for m in model.modules() if isinstance(m, TextEncoder)), None)
-    if reader is None:
-        raise Problem(f"{type(model).__name__} reads no texts, so its words cannot be explained; take side='regions'.")
-    return reader.embed
+    layer = reader.embed if reader else next((m for m in model.modules() if isinstance(m, nn.Embedding)), None)
+    if layer is None:
+        raise Problem(f"{type(model).__name__} reads no texts by word vectors, so its words cannot be changed; "
+                      "take side='regions'.")
+    return layer
 
 
 @contextmanager

@@ -8,8 +8,9 @@ import numpy as np
 from vsrlab.data.thumbnail import photo_of
 from vsrlab.data.words import UNKNOWN, tokenise
 from vsrlab.errors import Problem
-from vsrlab.explain.pair import Pair, changed, knob
+from vsrlab.explain.pair import Pair
 from vsrlab.explain.record import Explanation
+from vsrlab.models.contract import checked_scores, checked_seen
 
 __all__ = ["Explanation", "Pair", "contributions", "explain", "explain_pair"]
 SAME = 1e-5        # the pair alone scores as it does among all others
@@ -37,18 +38,19 @@ def explain(run, index, image, text) -> Explanation:
 
 
 def explain_pair(pair: Pair, **options) -> Explanation:
-    """The record of a pair without its place in the gallery; `options` are other knobs of the model: temperature=4.0."""
-    model = changed(pair.model, **options)
+    """The record of a pair without its place in the gallery; `options` are other knobs of the model: sharpness=4.0."""
+    model = pair.model.with_knobs(**options)
     images, texts, match = pair.match(model)
+    checked_scores(model, match, 1, 1)
+    seen = checked_seen(model, match, texts.mask.shape[1], images.mask.shape[1])
     photo = photo_of(pair.corpus, pair.image)
     e = Explanation(
         text=pair.text, words=tuple(t.word for t in pair.tokens), spans=np.array([(t.start, t.end) for t in pair.tokens]),
         unknown=np.array([t.id == UNKNOWN for t in pair.tokens]), image=pair.image, image_id=pair.corpus.ids[pair.image],
         score=float(match.scores), text_row=pair.text_row, photo=photo.jpeg, size=photo.size, **_detected(pair),
-        **_matched(match, model), **{k: _array(images.seen[k][0]) for k in INNER if k in images.seen})
+        **_matched(match, seen, model), **{k: _array(images.seen[k][0]) for k in INNER if k in images.seen})
     if e.attention is not None:
-        side = (images if e.direction == "t-i" else texts).parts[0]
-        e = replace(e, contribution=contributions(e, _array(side.norm(dim=-1)), knob(model, "lse")))
+        e = replace(e, contribution=_contributed(e, seen, images, texts, model))
     e = replace(e, terms=_terms(e), provenance=_provenance(pair), **_truth(pair))
     return replace(e, notes=tuple(_notes(e, photo.note)))
 
@@ -65,16 +67,36 @@ def _detected(pair) -> dict:
             "confidence": of(pair.corpus.confidence)}
 
 
-def _matched(match, model) -> dict:
-    """What the match saw of the pair, and the knobs it was made with."""
-    seen = {k: _array(v[0, 0]) for k, v in match.seen.items()}
-    found = {k: seen[k] for k in ("attention", "cosine", "relevance") if k in seen}
-    if "attention" in seen:
-        found |= {k: knob(model, k) for k in ("direction", "pooling", "temperature")}
-        found["score_local"] = float(seen.get("local", match.scores))
+def _matched(match, seen: dict, model) -> dict:
+    """What the match saw of the pair, and the knobs it was made with.  The names of what was seen tell who attends to whom."""
+    seen = {k: _array(v) for k, v in seen.items()}
+    found = {"cosine": seen["cosine"]} if "cosine" in seen else {}
+    for direction, key in (("t-i", "attention"), ("i-t", "attention i-t")):
+        if key in seen and "attention" not in found:
+            found |= {"attention": seen[key], "relevance": seen[key.replace("attention", "relevance")], "direction": direction,
+                      "sharpness": model.knob("sharpness"), "score_local": float(seen.get("local", match.scores))}
+            found["pooling"] = model.knob("pooling") or _pooling(found["relevance"], found["score_local"])
     if "global" in seen:
-        found |= {"score_global": float(seen["global"]), "mu": None if knob(model, "mu") is None else float(knob(model, "mu"))}
+        mu = model.knob("mu")
+        found |= {"score_global": float(seen["global"]), "mu": None if mu is None else float(mu)}
     return found
+
+
+def _pooling(relevance, score: float) -> str | None:
+    """How the relevances of a model without such a knob became its score: "mean", "sum" or "max"; None for another way."""
+    for name, pooled in (("mean", relevance.mean()), ("sum", relevance.sum()), ("max", relevance.max())):
+        if abs(float(pooled) - score) < SAME * max(1.0, abs(score)):
+            return name
+    return None
+
+
+def _contributed(e: Explanation, seen: dict, images, texts, model) -> np.ndarray:
+    """(W, R) what each cell adds to the local score; a score that is the mean of both directions adds half of each."""
+    size = {"t-i": _array(images.parts[0].norm(dim=-1)), "i-t": _array(texts.parts[0].norm(dim=-1))}
+    shown = {d: k for d, k in (("t-i", "attention"), ("i-t", "attention i-t")) if k in seen}
+    cells = [contributions(replace(e, direction=d, attention=_array(seen[k]), relevance=_array(
+        seen[k.replace("attention", "relevance")])), size[d], model.knob("lse")) for d, k in shown.items()]
+    return np.mean(cells, axis=0)
 
 
 def contributions(e: Explanation, length=1.0, lse: float | None = None) -> np.ndarray:
@@ -84,13 +106,16 @@ def contributions(e: Explanation, length=1.0, lse: float | None = None) -> np.nd
     attention_k cosine(q, v_k) |v_k| / |c|: its cells are in proportion to attention x cosine x length, where `length` is
     |v_k| of the side looked at, (R,) or (W,).  Mean, sum and max pooling are linear in the relevances, and the parts add
     up by the model's own formula; log-sum-exp (`lse` is its lambda) is not, and its parts are softmax shares of the
-    local score, an approximation.
+    local score, an approximation, as are those of a model that does not tell how it pools: shares of the relevances.
     """
     axis = 1 if e.direction == "t-i" else 0                              # of what is looked at
     relevance, count = e.relevance.astype(float), len(e.relevance)
     if e.pooling == "lse":
         power = np.exp(lse * (relevance - relevance.max()))
         pooled = e.score_local * power / power.sum()
+    elif e.pooling is None:
+        whole = relevance.sum()
+        pooled = e.score_local * relevance / (whole if abs(whole) > 1e-9 else 1.0)
     elif e.pooling == "max":
         pooled = np.where(np.arange(count) == relevance.argmax(), relevance, 0.0)
     else:

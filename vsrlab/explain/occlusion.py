@@ -5,7 +5,7 @@ import numpy as np
 import torch
 
 from vsrlab.errors import Problem
-from vsrlab.explain.pair import Pair, changed
+from vsrlab.explain.pair import Pair
 
 
 class Occlusion(NamedTuple):
@@ -20,14 +20,14 @@ def occlusion(pair: Pair, **options) -> Occlusion:
     """Leave out every region, every word and every two of them: R + 1 images against W + 1 texts in one match.
 
     What is left out is masked like padding: graph, memory and attention do not see it.  `options` are the model's own
-    knobs (temperature=4.0).  Raises Problem for a single region or word, since nothing would remain.
+    knobs (sharpness=4.0).  Raises Problem for a single region or word, since nothing would remain.
     """
     regions, words = pair.regions.shape[1], pair.words.shape[1]
     if min(regions, words) < 2:
         raise Problem(f"occlusion leaves one out, and the pair has {regions} region(s) and {words} word(s); "
                       "look at the attention instead.")
     images, texts = pair.encode_image(mask=_but_one(regions)), pair.encode_text(mask=_but_one(words))
-    scores = changed(pair.model, **options).match(images, texts).scores.double().cpu().numpy()    # (R+1, W+1)
+    scores = pair.model.with_knobs(**options).match(images, texts).scores.double().cpu().numpy()    # (R+1, W+1)
     whole, without_region, without_word, neither = scores[0, 0], scores[1:, 0], scores[0, 1:], scores[1:, 1:]
     return Occlusion(whole - without_region, whole - without_word, (whole - without_region[:, None] - without_word + neither).T)
 

@@ -1,10 +1,8 @@
 """Pair: one image and one text, ready to be encoded and matched again with changes, many at once."""
-import copy
-import dataclasses
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from vsrlab.data.batches import read_images, read_texts
 from vsrlab.data.lookup import image_row, text_of
@@ -66,27 +64,27 @@ class Pair:
         """Scores (N,) of N changed pairs.
 
         regions (N, R, F) and region_mask (N, R), words (N, W) ids and word_mask (N, W): a mask is True for what stays;
-        one without the axis N, or with N = 1, serves all.  `options` are the model's own: temperature=4.0, mu=0.
+        one without the axis N, or with N = 1, serves all.  `options` are the model's own: sharpness=4.0, mu=0.
         A masked region is left out of everything (graph, memory, attention), as padding is.
         """
         given = (regions, 3), (region_mask, 2), (words, 2), (word_mask, 2)
         n = max((len(x) for x, axes in given if x is not None and np.ndim(x) == axes), default=1)
-        model, scores = changed(self.model, **options), []
+        model, scores = self.model.with_knobs(**options), []
         for start in range(0, n, AT_ONCE):
             at = slice(start, start + AT_ONCE)
             now = [x if x is None or np.ndim(x) < axes or len(x) == 1 else x[at] for x, axes in given]
-            scores.append(paired(model, self.encode_image(*now[:2]), self.encode_text(*now[2:])))
+            scores.append(model.paired(self.encode_image(*now[:2]), self.encode_text(*now[2:])))
         return torch.cat(scores).cpu().numpy()
 
     @torch.no_grad()
     def against_images(self, words=None, word_mask=None, **options) -> np.ndarray:
         """Scores (I,) of the text, or of one changed text, with every image of the index."""
-        return score_all(changed(self.model, **options), self.index.images, self.encode_text(words, word_mask))[:, 0]
+        return score_all(self.model.with_knobs(**options), self.index.images, self.encode_text(words, word_mask))[:, 0]
 
     @torch.no_grad()
     def against_texts(self, regions=None, region_mask=None, **options) -> np.ndarray:
         """Scores (T,) of the image, or of one changed image, with every text of the index."""
-        return score_all(changed(self.model, **options), self.encode_image(regions, region_mask), self.index.texts)[0]
+        return score_all(self.model.with_knobs(**options), self.encode_image(regions, region_mask), self.index.texts)[0]
 
     def _batch(self, given, own, axes, kind) -> Tensor:
         """What was given, or the pair's own, as a tensor with its axis N."""
@@ -100,44 +98,6 @@ class Pair:
     def _nothing_left(mask, what):
         if not bool(mask.any(1).all()):
             raise Problem(f"change {int((~mask.any(1)).nonzero()[0])} leaves no {what}; keep at least one.")
-
-
-def changed(model: nn.Module, **options) -> nn.Module:
-    """The same weights with other knobs of the matching (temperature, mu, ...); the model itself stays as it is."""
-    options = {k: v for k, v in options.items() if v is not None}
-    if not options:
-        return model
-    other = copy.copy(model)
-    other.__dict__ = {**model.__dict__, "_parameters": dict(model._parameters), "_buffers": dict(model._buffers)}
-    for name, value in options.items():
-        holder = holder_of(model, name)
-        if holder is None:
-            raise Problem(f"{type(model).__name__} has no {name}; leave it out, or choose a model that has (scan, vsrpp).")
-        if holder is not model:
-            other.attention = dataclasses.replace(other.attention, **{name: value})
-        if hasattr(model, name):                                 # scan repeats the direction of its attention
-            other._parameters.pop(name, None), other._buffers.pop(name, None)
-            setattr(other, name, torch.as_tensor(float(value)) if isinstance(getattr(model, name), Tensor) else value)
-    return other
-
-
-def knob(model: nn.Module, name: str):
-    """The value of a knob of the matching, or None where the model has no such thing."""
-    return getattr(holder_of(model, name), name, None)
-
-
-def holder_of(model, name):
-    """Where a knob lives: on the model's cross attention (a dataclass), or on the model."""
-    return next((holder for holder in (getattr(model, "attention", None), model) if hasattr(holder, name)), None)
-
-
-def paired(model: nn.Module, images: Encoding, texts: Encoding) -> Tensor:
-    """Scores (N,) of image n with text n; a side of one serves all of the other."""
-    if len(images.mask) == 1 or len(texts.mask) == 1:
-        return model.match(images, texts).scores.flatten()
-    # `match` compares every image with every text: of a block of eight, eight of its 64 scores are wanted
-    few = [slice(n, n + 8) for n in range(0, len(images.mask), 8)]
-    return torch.cat([model.match(images.rows(at), texts.rows(at)).scores.diagonal() for at in few])
 
 
 def _together(x, mask):

@@ -110,10 +110,8 @@ class Reading:
 
     def _steps(self, count: int) -> np.ndarray:
         """(count,) which of so many regions the model reads at each step; it is asked, so that both always agree."""
-        reasoner = None if self.pair is None else getattr(self.pair.model, "reasoner", None)
-        if reasoner is None or reasoner.order == "given":
-            return np.arange(count)
-        return reasoner.reading_order(torch.ones(1, count, dtype=torch.bool))[0].numpy()
+        order = None if self.pair is None else self.pair.model.reading_order(count)
+        return np.arange(count) if order is None else order.cpu().numpy()
 
     @cached_property
     @torch.no_grad()

@@ -11,7 +11,7 @@ import torch
 from vsrlab.errors import Problem
 from vsrlab.explain.explanation import explain_pair
 from vsrlab.explain.lacks import no_relations
-from vsrlab.explain.pair import AT_ONCE, Pair, paired
+from vsrlab.explain.pair import AT_ONCE, Pair
 from vsrlab.explain.record import Explanation
 
 COUNTS = (1, 2, 4, 8, 16, 32)
@@ -120,7 +120,7 @@ class Cuts:
         images, pair = len(keep), self.pair
         regions, mask = pair.regions.expand(images, -1, -1), torch.ones(images, self.regions, dtype=torch.bool, device=pair.device)
         edges = torch.as_tensor(keep, dtype=pair.regions.dtype, device=pair.device)
-        return paired(pair.model, pair.model.encode_images(regions, mask, edges=edges), self.text).double().cpu().numpy()
+        return pair.model.paired(pair.model.encode_images(regions, mask, edges=edges), self.text).double().cpu().numpy()
 
 
 def pairs(regions: int) -> list:

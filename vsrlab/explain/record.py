@@ -42,7 +42,7 @@ class Explanation:
     score_global: float | None = None       # cosine of the two vectors, before mu
     score_local: float | None = None        # what words and regions agree on
     mu: float | None = None                 # weight of the global score
-    temperature: float | None = None        # lambda of the attention: larger is sharper
+    sharpness: float | None = None        # lambda of the attention: larger is sharper
     direction: str | None = None            # "t-i" words look at regions, "i-t" regions look at words
     pooling: str | None = None              # how relevances become the local score: "mean", "sum", "max", "lse"
     # words and regions
@@ -116,8 +116,8 @@ class Explanation:
 
     @property
     def exact(self) -> bool:
-        """Do the parts add up by the model's own formula?  For log-sum-exp they are shares, an approximation."""
-        return self.pooling != "lse"
+        """Do the parts add up by the model's own formula?  For log-sum-exp, or a pooling not told, they are shares."""
+        return self.pooling not in ("lse", None)
 
     def word(self, word: int | str) -> int:
         """Position of a word given as a position or as written; raises Problem when it is not in the caption."""
@@ -174,6 +174,8 @@ class Explanation:
             with np.load(path, allow_pickle=False) as stored:
                 arrays = {k: stored[k] for k in stored.files}
             header = json.loads(arrays.pop("header").tobytes())
+            if "temperature" in header:                                     # its name in older files
+                header["sharpness"] = header.pop("temperature")
             known = {f.name for f in fields(cls)}
             if header.pop("format") != FORMAT or not known >= {*header, *arrays}:
                 raise KeyError("format")

@@ -1,5 +1,4 @@
 """Removal: what a pair scores when some of its regions, words or edges are gone, in many orders at once."""
-import inspect
 from typing import NamedTuple
 
 import numpy as np
@@ -7,6 +6,7 @@ import torch
 
 from vsrlab.errors import Problem, unknown
 from vsrlab.explain.contest import Contest
+from vsrlab.explain.lacks import who_has
 from vsrlab.explain.pair import Pair
 
 WHAT = ("regions", "words", "edges")
@@ -104,7 +104,7 @@ def random_orders(n: int, pieces: int, seed: int) -> np.ndarray:
 
 def reads_edges(model) -> bool:
     """Has the model a layer in which regions read each other, whose edges can be cut?"""
-    return "edges" in inspect.signature(model.encode_images).parameters
+    return "relations" in model.shows
 
 
 @torch.no_grad()
@@ -112,5 +112,5 @@ def _layers(pair) -> int:
     affinity = pair.encode_image().seen.get("affinity") if reads_edges(pair.model) else None
     if affinity is None or not affinity.shape[1]:
         raise Problem(f"{pair.run.settings.model} has no layer in which regions read each other; take what='regions', "
-                      "or a model that has (vsrn, vsrpp).")
+                      f"or a model that has ({who_has('relations')}).")
     return affinity.shape[1]

@@ -18,7 +18,7 @@ from vsrlab.values import Encoding, Match
 DIRECTIONS = ("t-i", "i-t", "both")
 POOLINGS = ("mean", "lse", "sum", "max", "summax")
 RAW_NORMS = ("clipped_l2norm", "l2norm", "clipped_l1norm", "l1norm", "clipped", "softmax", "no_norm")
-TEMPERATURE = {"t-i": 9.0, "i-t": 4.0}      # lambda 1 of the paper
+SHARPNESS = {"t-i": 9.0, "i-t": 4.0}      # lambda 1 of the paper
 LSE = {"t-i": 6.0, "i-t": 5.0}              # lambda 2, Flickr30K
 PARTS, QUERIES = 1, 3                       # axes of (N, P, M, Q): every part of N contexts with every query of M others
 
@@ -30,7 +30,8 @@ class CrossAttention:
     direction    "t-i": words attend to regions; "i-t": regions attend to words; "both": the mean of the two scores
     pooling      of the relevances: "mean" (AVG), "lse" (LogSumExp), "sum", "max"; "summax" is the paper's baseline
                  without attention: for each query its best cosine, summed (in the paper, not in its code)
-    temperature  lambda 1, how sharply a query attends; None: 9 for t-i, 4 for i-t
+    sharpness    lambda 1, how sharply a query attends: it multiplies inside the softmax, the inverse of a temperature;
+                 None: 9 for t-i, 4 for i-t
     lse          lambda 2 of the LogSumExp; None: 6 for t-i, 5 for i-t
     raw_norm     of the raw products over the queries, before the softmax; "clipped" is a leaky ReLU with slope 0.1, as
                  in the code, where the paper clips at zero.  The code calls an undefined helper for the two l1 norms;
@@ -38,7 +39,7 @@ class CrossAttention:
     """
     direction: str = "t-i"
     pooling: str = "mean"
-    temperature: float | None = None
+    sharpness: float | None = None
     lse: float | None = None
     raw_norm: str = "clipped_l2norm"
 
@@ -46,22 +47,21 @@ class CrossAttention:
         choose("direction", self.direction, DIRECTIONS)
         choose("pooling", self.pooling, POOLINGS)
         choose("raw_norm", self.raw_norm, RAW_NORMS)
-        for name, default in (("temperature", TEMPERATURE), ("lse", LSE)):
+        for name, default in (("sharpness", SHARPNESS), ("lse", LSE)):
             if getattr(self, name) is None and self.direction != "both":         # each of the two has its own
                 object.__setattr__(self, name, default[self.direction])
 
     def __call__(self, images: Encoding, texts: Encoding, unit_length: bool = True, pictures: bool = True) -> Match:
-        """Every image against every text: scores (I, T), and seen: attention, cosine (I, T, W, R), relevance (I, T, W or R).
+        """Every image against every text: scores (I, T), and seen, by the names of values.Match.
 
-        With direction="both" these are of t-i, and "attention i-t" and "relevance i-t" stand beside them.
+        t-i shows "attention" and "relevance", i-t "attention i-t" and "relevance i-t", both show all four; "cosine" stands beside.
         unit_length  the parts have length one, or are zero
         pictures     False (training): nothing is seen, and the texts are scored in groups of similar length, so that
                      little is computed for padding
         """
         if self.direction == "both":
             there, back = (replace(self, direction=d)(images, texts, unit_length, pictures) for d in ("t-i", "i-t"))
-            other = {f"{name} i-t": back.seen[name] for name in back.seen if name != "cosine"}
-            return Match((there.scores + back.scores) / 2, {**there.seen, **other})
+            return Match((there.scores + back.scores) / 2, {**back.seen, **there.seen})
         if pictures:
             return self._score(images, texts, unit_length)
         # about a million numbers a group stay in the cache; a GPU is better fed with more
@@ -103,19 +103,21 @@ class CrossAttention:
         if not unit_length:
             raw = raw / (length(context.parts)[:, :, None, None] * length(asking.parts)).clamp_min(EPS)
         axes = (0, 2, 3, 1) if there else (2, 0, 1, 3)                           # to (I, T, W, R)
-        return Match(scores if there else scores.T, {"attention": attention.permute(axes), "cosine": raw.permute(axes),
-                                                     "relevance": relevance if there else relevance.transpose(0, 1)})
+        seen = {"cosine": raw.permute(axes), "attention" if there else "attention i-t": attention.permute(axes)}
+        if there:
+            return Match(scores, {**seen, "relevance": relevance})
+        return Match(scores.T, {**seen, "relevance i-t": relevance.transpose(0, 1)})
 
     def _normalise(self, raw: Tensor, queries: Tensor | None) -> Tensor:
         """The raw products (N, P, M, Q) of each part over its queries, times lambda 1; never `raw` itself."""
         x = fn.leaky_relu(raw, 0.1) if self.raw_norm.startswith("clipped") else raw
         if self.raw_norm in ("clipped", "no_norm"):
-            return x * self.temperature
+            return x * self.sharpness
         if self.raw_norm == "softmax":
-            return softmax(x, QUERIES, queries) * self.temperature
+            return softmax(x, QUERIES, queries) * self.sharpness
         x = x if queries is None else x * queries
         size = torch.linalg.vector_norm(x, 1 if "l1" in self.raw_norm else 2, dim=QUERIES, keepdim=True)
-        return torch.mul(x, self.temperature / (size + EPS), out=None if x is raw else spare(x))
+        return torch.mul(x, self.sharpness / (size + EPS), out=None if x is raw else spare(x))
 
     def _pool(self, relevance: Tensor, real: Tensor | None) -> Tensor:
         """One score a pair: relevance (N, M, Q) -> (N, M)."""

@@ -107,6 +107,12 @@ class Reasoner(nn.Module):
             memory = {name: x.take_along_dim(back, 1) for name, x in memory.items()}
         return last[:, 0], memory
 
+    def fixed_order(self, regions: int) -> Tensor | None:
+        """(R,) which of so many real regions is read at each step outside of training; None: as given, or none is read."""
+        if self.gru is None or self.order == "given":
+            return None
+        return self.reading_order(torch.ones(1, regions, dtype=torch.bool))[0]
+
     def reading_order(self, mask):
         """(I, R) the regions as they are read, masked ones last; None for the given order without any masked."""
         if self.order == "given" and bool(mask.all()):

@@ -18,14 +18,17 @@ class SCAN(Matcher):
     image_norm, text_norm  unit length for regions and words
     dropout                share of the region features and word embeddings set to zero in training; 0 in the paper
     """
+    compares = "parts"
+    knobs = ("direction", "pooling", "sharpness", "lse")
     shows = ("attention",)
 
     def __init__(self, features: int, vocabulary: int, *, dim: int = 256, word_dim: int = 300, text: str = "bigru",
-                 direction: str = "t-i", pooling: str = "mean", temperature: float | None = None, lse: float | None = None,
+                 direction: str = "t-i", pooling: str = "mean", sharpness: float | None = None, lse: float | None = None,
                  raw_norm: str = "clipped_l2norm", image_norm: bool = True, text_norm: bool = True, dropout: float = 0.0):
         super().__init__()
-        self.attention = CrossAttention(direction, pooling, temperature, lse, raw_norm)
-        self.direction, self.image_norm, self.text_norm = direction, image_norm, text_norm
+        attention = CrossAttention(direction, pooling, sharpness, lse, raw_norm)      # fills in what is left open
+        self.direction, self.pooling, self.sharpness, self.lse = direction, pooling, attention.sharpness, attention.lse
+        self.raw_norm, self.image_norm, self.text_norm = raw_norm, image_norm, text_norm
         self.dropout, self.embed = Dropout(dropout), linear(features, dim)
         self.text = TextEncoder(vocabulary, word_dim, dim, text, dropout)
 
@@ -38,6 +41,11 @@ class SCAN(Matcher):
         e, _ = self.text(words, mask)                                            # (T, W, D)
         e = (unit(e) if self.text_norm else e) * mask[..., None]
         return Encoding(unit(mean(e, mask)), e, mask, {})
+
+    @property
+    def attention(self) -> CrossAttention:
+        """The local score with the knobs as they stand."""
+        return CrossAttention(self.direction, self.pooling, self.sharpness, self.lse, self.raw_norm)
 
     def prepare(self, encoding: Encoding) -> Encoding:
         return prepare(encoding)

@@ -21,6 +21,8 @@ class VSE(Matcher):
     use_abs     absolute values on both sides, for the order measures
     """
 
+    compares = "vectors"
+
     def __init__(self, features: int, vocabulary: int, *, dim: int = 256, word_dim: int = 300, text: str = "gru",
                  image_norm: bool = True, measure: str = "cosine", use_abs: bool = False, dropout: float = 0.0):
         super().__init__()

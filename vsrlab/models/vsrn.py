@@ -19,6 +19,7 @@ class VSRN(Matcher):
     dropout      share of the region features and word embeddings set to zero in training; 0 in the paper
     caption_dropout      of the captioner's inputs, 0.2 in the official code
     """
+    may_be_zero = ("layers",)
     shows = ("relations", "memory")
 
     def __init__(self, features: int, vocabulary: int, *, dim: int = 256, word_dim: int = 300, text: str = "gru", layers: int = 4,
@@ -41,6 +42,9 @@ class VSRN(Matcher):
         states, vector = self.text(words, mask)
         vector = unit(vector)
         return Encoding(vector.abs() if self.use_abs else vector, unit(states), mask, {})
+
+    def reading_order(self, regions: int) -> Tensor | None:
+        return self.reasoner.fixed_order(regions)
 
     def extra_loss(self, batch: Batch, images: Encoding, texts: Encoding) -> dict:
         if self.captioner is None:

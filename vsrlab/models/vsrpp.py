@@ -27,15 +27,18 @@ class VSRPP(Matcher):
                    apart in one thing: the gradient is clipped by their common norm.
     text           "bigru" (the full model) or "gru" (a row of its ablation).  Words are the mean of both directions, the
                    sentence that of the last forward and the first backward state.
-    direction, pooling, temperature, lse   of the local score, see CrossAttention; "both" is the mean of t-i and i-t
+    direction, pooling, sharpness, lse   of the local score, see CrossAttention; "both" is the mean of t-i and i-t
     local_regions  "reasoned": words attend to the regions after reasoning; "raw": to those before
     layers, start, region_norm, head, caption, caption_dropout, dropout   as in VSRN
     """
+    compares = "parts"
+    knobs = ("mu", "direction", "pooling", "sharpness", "lse")
+    may_be_zero = ("layers", "mu")
     shows = ("attention", "relations", "memory")
 
     def __init__(self, features: int, vocabulary: int, *, dim: int = 256, word_dim: int = 300, layers: int = 4, mu: float = 2.0,
                  learn_mu: bool = False, fusion: str = "simi", text: str = "bigru", direction: str = "t-i", pooling: str = "mean",
-                 temperature: float | None = None, lse: float | None = None, local_regions: str = "reasoned",
+                 sharpness: float | None = None, lse: float | None = None, local_regions: str = "reasoned",
                  start: str = "long", region_norm: str = "feature", head: str = "coco", caption: bool = False,
                  caption_dropout: float = 0.2, dropout: float = 0.0):
         super().__init__()
@@ -44,7 +47,8 @@ class VSRPP(Matcher):
         if learn_mu and fusion != "simi":
             raise Problem(f"learn_mu=True needs fusion='simi', not {fusion!r}: as the weight of a loss mu would shrink to nothing.")
         self.mu = nn.Parameter(torch.tensor(float(mu))) if learn_mu else float(mu)
-        self.attention, self.direction = CrossAttention(direction, pooling, temperature, lse), direction
+        attention = CrossAttention(direction, pooling, sharpness, lse)                # fills in what is left open
+        self.direction, self.pooling, self.sharpness, self.lse = direction, pooling, attention.sharpness, attention.lse
         self.reasoner = Reasoner(features, dim, layers, "gru", "given", region_norm, head, dropout, start)
         self.text = TextEncoder(vocabulary, word_dim, dim, text, dropout)
         late = fusion == "late"
@@ -66,6 +70,14 @@ class VSRPP(Matcher):
         states, vector = self.text(words, mask)
         parts = unit(states) if self.apart is None else self.apart.encode_texts(words, mask).parts
         return Encoding(unit(vector), parts, mask, {})
+
+    @property
+    def attention(self) -> CrossAttention:
+        """The local score with the knobs as they stand."""
+        return CrossAttention(self.direction, self.pooling, self.sharpness, self.lse)
+
+    def reading_order(self, regions: int) -> Tensor | None:
+        return self.reasoner.fixed_order(regions)
 
     def prepare(self, encoding: Encoding) -> Encoding:
         return prepare(encoding)

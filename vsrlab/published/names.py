@@ -44,9 +44,9 @@ def title(asked: dict, wanted: dict) -> str:
 
 def standing(system: str) -> str:
     """One sentence or two about a system: what it is, and whether this kit has it."""
-    from vsrlab.zoo import ZOO
+    from vsrlab.papers import PAPERS
     about = book.read().systems[system]
     row, options = about.get("row"), about.get("options")
-    if row in ZOO:
+    if row in PAPERS:
         return f"{about['about']} In this kit it is the model {row!r}{f' with {options}' if options else ''}."
     return f"{about['about']} Published only: {about.get('why', 'this kit does not build it.')}"

@@ -5,7 +5,6 @@ from functools import cached_property
 import numpy as np
 
 from vsrlab.errors import unknown
-from vsrlab.explain.pair import changed, knob
 from vsrlab.measure.ranks import Ranks, blocks, ranks
 from vsrlab.retrieval.scored import Scored, scored_of
 from vsrlab.scoring import encode_texts, score_all
@@ -24,7 +23,7 @@ class Branches:
     def __init__(self, scored: Scored):
         self.scored = scored_of(scored, "Branches")
         self.index = self.scored.index
-        mu = None if self.index is None else knob(self.index.run.model, "mu")
+        mu = None if self.index is None else self.index.run.model.knob("mu")
         self.mu = None if mu is None else abs(float(mu))             # VSR++ may learn it, and counts its size
         self._ranks, self._typed = OrderedDict(), OrderedDict()
 
@@ -33,7 +32,7 @@ class Branches:
         """The one branch of a model that has no mu; None where there are several terms."""
         if self.mu is not None or self.scored.terms:
             return None
-        return "score" if self.index is None else "global" if knob(self.index.run.model, "direction") is None else "local"
+        return "score" if self.index is None else "global" if self.index.run.model.compares == "vectors" else "local"
 
     @cached_property
     def matrices(self) -> dict:
@@ -148,8 +147,8 @@ class Branches:
     def _split(self, images, texts, scores) -> dict:
         """Both branches from the scores and one more pass with mu = 0; the model's own `match` makes them all."""
         model = self.index.run.model
-        local = score_all(changed(model, mu=0.0), images, texts)
-        whole = np.asarray(scores) if self.mu else score_all(changed(model, mu=1.0), images, texts)
+        local = score_all(model.with_knobs(mu=0.0), images, texts)
+        whole = np.asarray(scores) if self.mu else score_all(model.with_knobs(mu=1.0), images, texts)
         share = np.subtract(whole, local)
         return {"global": np.divide(share, np.float32(self.mu or 1), out=share), "local": local}
 

@@ -11,7 +11,6 @@ from vsrlab.data.batches import same_features
 from vsrlab.data.corpus import Corpus
 from vsrlab.data.words import knows, same_words
 from vsrlab.errors import Problem, needs
-from vsrlab.explain.pair import knob
 from vsrlab.measure.ranks import Ranks
 from vsrlab.retrieval.answers import Answers, retrieve
 from vsrlab.retrieval.lazy import Lazy
@@ -99,7 +98,7 @@ class Index:
             device = device_of(model)
             seen = model.match(images.to(device), texts.to(device)).seen
         if "global" not in seen or "local" not in seen:
-            only = "local" if knob(self.run.model, "direction") else "global"
+            only = "global" if self.run.model.compares == "vectors" else "local"
             return [{only: float(score)} for score in scores]
         return [{"global": float(score) - part, "local": part} for score, part in zip(scores, seen["local"].flatten().tolist())]
 

@@ -12,7 +12,7 @@ from vsrlab.data.corpus import Corpus
 from vsrlab.data.words import END, MARKS, UNKNOWN, Vocabulary, same_words
 from vsrlab.device import choose_device, precision, seed_of, seeded
 from vsrlab.errors import Problem, needs
-from vsrlab.losses import collapsed, hinge, right_answers
+from vsrlab.losses import collapsed, hinge, one_wrong, right_answers
 from vsrlab.measure.ranks import chance, ranks, summary
 from vsrlab.run import Run, metrics, write_log
 from vsrlab.scoring import encode_images, encode_texts, score_all
@@ -20,7 +20,7 @@ from vsrlab.settings import Settings
 from vsrlab.training import panel, resume
 from vsrlab.training.distributed import World, world
 from vsrlab.values import Batch
-from vsrlab.zoo import build, hinge_of
+from vsrlab.zoo import build, row
 
 DEV = 1000                              # images that choose the best epoch, at most
 FEW = 20                                # a corpus of fewer images is not divided
@@ -51,11 +51,14 @@ def fit(corpus, settings: Settings = Settings(), out=None, dev=None, *, fresh: b
     features = train.regions.shape[2]
     same_features(features, dev)
     same_words(vocabulary, dev)
+    settings = settings.but(options=row(settings.model).model.sized(settings.options, len(train)))
     with seeded(settings.seed, device):
         model = build(settings.model, features, len(vocabulary), **settings.options).to(device)
         state = resume.begin(Run(settings, features, vocabulary, model), train, dev, held, out, fresh, everyone)
+        if (state.epoch, state.step) == (0, 0):
+            model.begin(lambda: (b.to(device) for b in batches(train, vocabulary, settings.batch, settings.seed)))
         show = panel.display(ui, state.run.name, settings.epochs, steps(len(train.texts), settings.batch, everyone.size),
-                                chance(len(dev), dev.image_of_text)["rsum"], silent=not everyone.main)
+                             chance(len(dev), dev.image_of_text)["rsum"], silent=not everyone.main)
         if state.said:
             show.say(state.said)
         with resume.nothing_half(state.run, everyone.main), resume.interruptible(alone=everyone.size == 1) as stop:
@@ -87,8 +90,10 @@ def _epoch(state: resume.State, train, everyone: World, show, stop: resume.Stop)
     for group in optimiser.param_groups:
         group["lr"] = rate(settings, state.epoch)
     run.model.train()
+    run.model.epoch(state.epoch, settings.epochs)
     part, goes_on = (everyone.rank, everyone.size), True
-    for batch in batches(train, run.vocabulary, settings.batch, settings.seed, state.epoch, part, state.step):
+    for batch in batches(train, run.vocabulary, settings.batch, settings.seed, state.epoch, part, state.step,
+                         together=row(settings.model).paper.together):
         with stop.held(run.model):
             torch.manual_seed(seed_of(settings.seed, state.epoch, state.step, everyone.rank))
             with precision(settings, run.device):
@@ -121,15 +126,20 @@ def losses(model, batch: Batch, settings: Settings, hardest: bool = True, everyo
     shown = hide(batch, settings)
     images = model.encode_images(shown.regions, shown.region_mask)
     texts = model.encode_texts(shown.words, shown.word_mask)
-    match = model.match(images, everyone.texts(texts))
     right = right_answers(everyone.rows(batch.image), settings.own_captions)
-    matrices = model.ranking_losses(match)
-    ranking = sum(weight * hinge(everyone.rows(scores), right, settings.margin, hardest) for weight, scores in matrices)
+    (kind, margin), level = settings.loss, 0.0
+    if kind == "one":
+        scores = model.paired(images, texts), model.paired(images, texts.rows(one_wrong(right)))
+        ranking, scores = (margin + scores[1] - scores[0]).clamp_min(0).sum(), torch.cat(scores)
+    else:
+        match = model.match(images, everyone.texts(texts))
+        matrices, scores = model.ranking_losses(match), match.scores
+        ranking = sum((weight * hinge(everyone.rows(s), right, margin, hardest) for weight, s in matrices), scores.new_zeros(()))
+        level = collapsed(len(right), margin) * float(sum(weight for weight, _ in matrices)) / everyone.size if hardest else 0.0
     parts = {"rank": ranking / everyone.size}
     share = settings.extra_weight * len(batch.image) / len(right)              # extra losses are means over their pairs
     parts |= {name: share * value for name, value in model.extra_loss(batch, images, texts).items()}
-    level = hardest * collapsed(len(right), settings.margin) * float(sum(weight for weight, _ in matrices)) / everyone.size
-    return parts, match.scores.detach().float().std() / everyone.size, level
+    return parts, scores.detach().float().std() / everyone.size, level
 
 
 def hide(batch: Batch, settings: Settings) -> Batch:
@@ -150,9 +160,14 @@ def rate(settings: Settings, epoch: int) -> float:
     return settings.rate * 0.1 ** (epoch // settings.decay_after if settings.decay_after else 0)
 
 
+def used(settings: Settings, epoch: int) -> str:
+    """The hinge of an epoch: while it warms up, "max" is still "sum"."""
+    return "sum" if settings.loss[0] == "max" and not hardest(settings, epoch) else settings.loss[0]
+
+
 def hardest(settings: Settings, epoch: int) -> bool:
     """Does this epoch look at the hardest wrong answer only, or still at all of them?"""
-    return hinge_of(settings) == "max" and epoch >= settings.warm_up
+    return settings.loss[0] == "max" and epoch >= settings.warm_up
 
 
 def _count(state, parts, spread, level):
@@ -191,7 +206,7 @@ def _measure(state, dev, held, everyone, show, stop):
     found = everyone.agree(lambda: development(run, dev))
     with stop.held():
         line = {"epoch": state.epoch + 1, **now, **found, "rate": rate(run.settings, state.epoch),
-                "hinge": "max" if hardest(run.settings, state.epoch) else "sum",
+                "hinge": used(run.settings, state.epoch),
                 "seconds": state.seconds + time.perf_counter() - began,
                 "chance": chance(len(dev), dev.image_of_text)["rsum"], "dev": held}
         best = run.best is None or line["rsum"] > run.best["rsum"]

@@ -154,9 +154,11 @@ def _occupied(folder: Path) -> bool:
 
 def _same(folder, config, run, about):
     """Refuse to go on with a run of other settings or other data."""
-    there, here = config["settings"], json.loads(run.settings.to_json())
-    other = [f"{name} is {there.get(name)!r} there and {here[name]!r} here" for name in here
-             if name not in FREE and there.get(name) != here[name]]
+    # read as settings, so that a field or a name that came later has its value; what the paper's row says is filled in
+    there, here = (json.loads(s.to_json()) | dict(zip(("hinge", "margin"), s.loss)) for s in (
+        Settings(**config["settings"]), run.settings))
+    other = [f"{name} is {there[name]!r} there and {here[name]!r} here" for name in here
+             if name not in FREE and there[name] != here[name]]
     for side in ("corpus", "dev"):
         if config.get(side, {}).get("fingerprint") != about[side]["fingerprint"]:
             other.append(f"the {'training' if side == 'corpus' else 'development'} data are others")

@@ -14,7 +14,7 @@ DEFAULTS = dict(
                                                         # the row of the answer looked at
     word=None, region=None, layer=None,                 # position in the caption (ALL: none), row of the region, layer; None: open
     quantity="attention", scale="word", top=3, mass=None,   # what is drawn, against what, how many regions or which share of it
-    direction=None, mu=None, temperature=None,          # None: as trained
+    direction=None, mu=None, sharpness=None,          # None: as trained
     control=False,                                      # draw what the same model with random weights would show
     hidden_words=(), hidden_regions=(), edits={},       # taken out before the pair runs again; {position: new word}
     order="rank", pinned=(), tags={}, notes={})
@@ -25,7 +25,7 @@ ALLOWED = {                                 # key: what it may be, besides None 
     "top": ("a whole number of regions, 1 or more", lambda x: isinstance(x, Integral) and x >= 1),
     "mass": ("a share of the weight above 0 and up to 1, or None for the `top` regions", lambda x: _finite(x) and 0 < x <= 1),
     "mu": ("a number from 0 up, or None for the trained one", lambda x: _finite(x) and x >= 0),
-    "temperature": ("a number above 0, or None for the trained one", lambda x: _finite(x) and x > 0),
+    "sharpness": ("a number above 0, or None for the trained one", lambda x: _finite(x) and x > 0),
     "layer": ("the number of a layer, counted from 0, or None for the last", lambda x: isinstance(x, Integral) and x >= 0)}
 
 
@@ -121,6 +121,8 @@ class State:
                 raise KeyError("format")
         except (ValueError, KeyError, AttributeError) as error:
             raise Problem(f"{path} is not a session of vsrlab ({type(error).__name__}); save the state again.") from None
+        if "temperature" in values:                                                    # its name in older sessions
+            values["sharpness"] = values.pop("temperature")
         values["edits"] = {int(k): v for k, v in values.get("edits", {}).items()}      # JSON's keys are text
         return cls(**values)
 

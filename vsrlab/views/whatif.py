@@ -9,11 +9,10 @@ from vsrlab.errors import Problem
 from vsrlab.explain.belief import without_training
 from vsrlab.explain.explanation import Explanation, Pair, explain, explain_pair
 from vsrlab.explain.occlusion import Occlusion, occlusion
-from vsrlab.explain.pair import changed
 from vsrlab.views.state import State
 from vsrlab.wording import signed
 
-KNOBS = ("temperature", "mu", "direction")
+KNOBS = ("sharpness", "mu", "direction")
 CONTROL = ("Drawn is the control: the same model with random weights, on the colour scale of the trained one; "
            "scores, ranks and tests are those of the trained model.")
 GONE = "This record was read from a file and cannot run again; open the pair with vl.attention(run, index, image, text)."
@@ -99,7 +98,7 @@ class WhatIf:
         self.follow(state)
         found = {}
         for factor in around:
-            sharp = self.record.temperature * factor
+            sharp = self.record.sharpness * factor
             found[sharp] = self._once(("spread", sharp, *self._key(state)), lambda sharp=sharp: self._attention(state, sharp))
         return found
 
@@ -117,9 +116,9 @@ class WhatIf:
         text = edited(self.record, state.edits)
         return self._once(("pair", text), lambda: Pair(self.pair.run, self.pair.index, self.pair.image, text))
 
-    def _attention(self, state, temperature) -> np.ndarray:
-        pair, options = self.changed(state), self.options(state) | {"temperature": temperature}
-        return pair.match(changed(pair.model, **options))[2].seen["attention"][0, 0].cpu().numpy()
+    def _attention(self, state, sharpness) -> np.ndarray:
+        pair, options = self.changed(state), self.options(state) | {"sharpness": sharpness}
+        return pair.match(pair.model.with_knobs(**options))[2].seen["attention"][0, 0].cpu().numpy()
 
     def _standing(self, state) -> Standing:
         pair, options = self.changed(state), self.options(state)

@@ -13,7 +13,7 @@ from vsrlab.widgets.belief import BeliefPart
 
 SHOWN = {"top 1": (1, None), "top 3": (3, None), "top 5": (5, None), "top 10": (10, None),
          "50 % of the weight": (3, 0.5), "80 % of the weight": (3, 0.8), "95 % of the weight": (3, 0.95)}
-AS_TRAINED = {"temperature": None, "mu": None, "direction": None, "control": False,
+AS_TRAINED = {"sharpness": None, "mu": None, "direction": None, "control": False,
               "hidden_words": (), "hidden_regions": (), "edits": {}}
 DIRECTIONS = {"words look": "t-i", "regions look": "i-t"}
 RANDOM = ", random weights"                # the control of what is shown
@@ -23,7 +23,7 @@ LARGEST = {"largest of the word": "word", "largest of the pair": "pair", "1": "f
 class AttentionWidget(Live):
     """Click a word or a box, move lambda, leave words and regions out, put another word in.  Offline: AttentionView.html."""
     draws = ("side", "query", "typed", "candidate", "word", "region", "layer", "quantity", "scale", "top", "mass", "direction",
-            "mu", "temperature", "control", "hidden_words", "hidden_regions", "edits")
+            "mu", "sharpness", "control", "hidden_words", "hidden_regions", "edits")
 
     def __init__(self, view):
         self.lead, self.said, self.photo, self.curve = (ipywidgets.HTML() for _ in range(4))
@@ -89,12 +89,12 @@ class AttentionWidget(Live):
         if record.attention is None or view.whatif.pair is None:
             return found
         unless = lambda key, value: {key: None if value == getattr(record, key) else value}      # None: as trained
-        middle = math.log10(record.temperature)
-        slider = ipywidgets.FloatLogSlider(value=record.temperature, min=middle - 1, max=middle + 1, step=0.02, description="λ",
+        middle = math.log10(record.sharpness)
+        slider = ipywidgets.FloatLogSlider(value=record.sharpness, min=middle - 1, max=middle + 1, step=0.02, description="λ",
                                            continuous_update=False, readout_format=".3g")
         as_trained = lambda key: (key, lambda value: unless(key, value), lambda value: value or getattr(record, key))
         return [*found, self.bind(choose("direction", DIRECTIONS), *as_trained("direction")),
-                self.bind(slider, *as_trained("temperature"))]
+                self.bind(slider, *as_trained("sharpness"))]
 
     def _shown(self, _):
         now = (self.view.state.top, self.view.state.mass)
@@ -138,7 +138,7 @@ class AttentionWidget(Live):
             return
         bits = {x: sentences.spread(matrix[view.word])[0] for x, matrix in view.whatif.spreads(view.state).items()}
         said = "; ".join(f"λ {x:.3g}: {y:.1f}" for x, y in bits.items())
-        about = f"Entropy of “{view.e.words[view.word]}” in bits: {said}. Trained: λ {view.record.temperature:.3g} (dashed)."
+        about = f"Entropy of “{view.e.words[view.word]}” in bits: {said}. Trained: λ {view.record.sharpness:.3g} (dashed)."
         at = [math.log(x) for x in bits]
-        drawn = html.curve(at, list(bits.values()), math.log(view.record.temperature), label=about)
+        drawn = html.curve(at, list(bits.values()), math.log(view.record.sharpness), label=about)
         self.curve.value = f'<p class="quiet">{html.escape(about)}</p>{drawn}'

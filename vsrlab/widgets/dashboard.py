@@ -6,7 +6,7 @@ from vsrlab.views.dashboard.view import TITLES
 from vsrlab.widgets.base import Live
 
 LINKED = ("side", "query", "typed", "candidate")
-WISHED = ("mu", "temperature", "direction", "edits", "hidden_words", "hidden_regions")      # what changes the pair's score
+WISHED = ("mu", "sharpness", "direction", "edits", "hidden_words", "hidden_regions")      # what changes the pair's score
 GRID = {"grid_template_columns": "repeat(auto-fit, minmax(440px, 1fr))", "grid_gap": "12px"}
 
 

@@ -165,7 +165,7 @@ def change_said(before: Explanation, state: State, now) -> str:
     hidden += [before.region_name(r) for r in state.hidden_regions]
     done = [f"left out {wording.several(hidden)}"] if hidden else []
     done += [f"“{before.words[w]}” became “{word}”" for w, word in state.edits.items()]
-    done += [f"{sign} {value:.3g}" for sign, value in (("λ", state.temperature), ("μ", state.mu)) if value is not None]
+    done += [f"{sign} {value:.3g}" for sign, value in (("λ", state.sharpness), ("μ", state.mu)) if value is not None]
     done += [DIRECTIONS[state.direction]] if state.direction not in (None, before.direction) else []
     return f"Changed ({'; '.join(done)}): {scored(before, now)}, {ranked(before, now)}." if done else ""
 

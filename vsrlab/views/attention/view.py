@@ -23,7 +23,7 @@ def attention(run, index, image, text, state: State | None = None, strip: bool =
     image        row of the image in the corpus, or its id
     text         row of the text, or a sentence of your own
     state        a State shared with other views; or give its keys as options: word="dog", quantity="cosine", scale="pair",
-                 top=5, mass=0.8, direction="i-t", temperature=4.0
+                 top=5, mass=0.8, direction="i-t", sharpness=4.0
     strip        under the view, whether what it draws can be believed, tested when it is first looked at; False for none
     """
     return AttentionView.of_pair(run, index, image, text, state, strip, **options)

@@ -3,7 +3,6 @@ import datetime
 
 from vsrlab.data.words import UNKNOWN
 from vsrlab.explain.explanation import weights_id
-from vsrlab.explain.pair import knob
 from vsrlab.figures.poster import folded
 from vsrlab.measure.ranks import TIE
 from vsrlab.retrieval.answers import Answer, Answers
@@ -88,9 +87,9 @@ def whose(name: str, found: Answers) -> str:
     if scored.run is None:
         return " · ".join(filter(None, (name, members(scored), f"scores {scored.fingerprint}")))
     weight = None if trained is None else f"μ {found.mu:.3g}" + f" (trained {trained:.3g})" * (found.mu != trained)
-    temperature = knob(scored.run.model, "temperature")
+    sharpness = scored.run.model.knob("sharpness")
     return " · ".join(filter(None, (name, f"run {scored.run.name}", f"checkpoint {weights_id(scored.run)}", weight,
-                                    temperature and f"λ {temperature:.3g}")))
+                                    sharpness and f"λ {sharpness:.3g}")))
 
 
 def members(scored: Scored) -> str:

@@ -168,7 +168,7 @@ class ProjectionView(View):
                 f"{a.standing(image, text)}{own}.")
 
     def text(self) -> str:
-        local = getattr(self.atlas.run.model, "direction", None)
+        local = self.atlas.run.model.compares != "vectors"
         beyond = " The model's score also compares words with regions, which this space does not show." if local else ""
         return f"{self.said()} {self.about()}{beyond}"
 

@@ -1,0 +1,14 @@
+"""Which systems have an equation: one module for each part of the lecture."""
+import copy
+
+from vsrlab.equations.equation import Equation
+from vsrlab.errors import unknown
+
+EQUATIONS: dict = {}
+
+
+def zoo_equation(name: str) -> Equation:
+    """The small model of a system, the table from the paper's symbols to our weights, `load` and `run`; each call a fresh one."""
+    if name not in EQUATIONS:
+        raise unknown("equation", name, EQUATIONS)
+    return copy.copy(EQUATIONS[name])

@@ -1,0 +1,86 @@
+"""One row a paper: who wrote it, the one idea, what its ranking loss is, the official settings, and small runs of this kit.
+
+Rows know nothing of models: `vsrlab.zoo` joins each with its class.  A new system is a file in models/, a row here and a line
+in zoo.py.
+"""
+from dataclasses import dataclass, field
+
+from vsrlab.errors import unknown
+
+
+@dataclass(frozen=True)
+class Paper:
+    """What a paper brings beside its model.
+
+    title      the name of the system as the field writes it
+    reference  authors, title, place
+    year
+    idea       the one thing it brought, as a clause
+    hinge      of the ranking loss: "max", the hardest wrong answer; "sum", all of them; "one", a wrong text at random (m-CNN)
+    margin     of that hinge, in units of the model's score
+    options    of the model, fixed by the row; a user's option of the same name wins
+    official   {data set: training settings and options of the official program, or of the paper where there is none}
+    scenes, photos   options of small runs on generated scenes and on some thousand photos, beside those of all models
+    epochs     of small runs, where a model needs others than the rest; 0: as the rest
+    together   captions of the same image that stand in a batch together
+    tokens     what the vocabulary holds: "words" or "characters"
+    """
+    title: str
+    reference: str
+    year: int
+    idea: str
+    hinge: str = "max"
+    margin: float = 0.2
+    options: dict = field(default_factory=dict)
+    official: dict = field(default_factory=dict)
+    scenes: dict = field(default_factory=dict)
+    photos: dict = field(default_factory=dict)
+    epochs: int = 0
+    together: int = 1
+    tokens: str = "words"
+
+
+_VSEPP = "Faghri, Fleet, Kiros, Fidler: VSE++, Improving Visual-Semantic Embeddings with Hard Negatives, BMVC 2018"
+# Official training settings (repository scripts and papers).  "f30k" and "coco" differ in epochs, rate and heads.
+_SCHEDULE = dict(epochs=30, rate=2e-4, decay_after=15)
+_EARLY = {**_SCHEDULE, "decay_after": 10}
+_MEMORY = dict(dim=2048, layers=4, start="torch", caption=True)
+
+PAPERS = {
+    "vse0": Paper(
+        "VSE0", _VSEPP + " (its baseline)", 2018, "images and texts as vectors of one space; every wrong answer pushes",
+        hinge="sum", official={data: {**_SCHEDULE, "options": dict(dim=1024, image_norm=False)} for data in ("f30k", "coco")}),
+    "vsepp": Paper(
+        "VSE++", _VSEPP, 2018, "only the hardest wrong answer of the batch pushes",
+        official={data: {**_SCHEDULE, "options": dict(dim=1024)} for data in ("f30k", "coco")}),
+    "scan": Paper(
+        "SCAN", "Lee, Chen, Hua, Hu, He: Stacked Cross Attention for Image-Text Matching, ECCV 2018", 2018,
+        "each word attends to the regions, or each region to the words",
+        official={"f30k": {**_SCHEDULE, "options": dict(dim=1024, direction="t-i", pooling="mean", sharpness=9.0)},
+                  "coco": dict(epochs=20, rate=5e-4, decay_after=10,
+                               options=dict(dim=1024, direction="t-i", pooling="lse", sharpness=9.0, lse=6.0))}),
+    "vsrn": Paper(
+        "VSRN", "Li, Zhang, Li, Li, Fu: Visual Semantic Reasoning for Image-Text Matching, ICCV 2019", 2019,
+        "regions reason with each other before a memory reads them",
+        official={"f30k": {**_EARLY, "options": dict(**_MEMORY, head="f30k", region_norm="across")},
+                  "coco": {**_SCHEDULE, "options": dict(**_MEMORY, head="coco", region_norm="across")}},
+        photos=dict(layers=1, text="bigru")),
+    "vsrpp": Paper(
+        "VSR++", "Yuan, Huang, Zhang, Chen, Cheng, Wang: VSR++, Improving Visual Semantic Reasoning for Fine-Grained Image-Text "
+        "Matching, ICPR 2020", 2020, "global and local matching, learned together",
+        official={"f30k": {**_EARLY, "options": dict(**_MEMORY, mu=2.0, fusion="simi")},
+                  "coco": {**_SCHEDULE, "options": dict(**_MEMORY, mu=2.0, fusion="simi")}},
+        scenes=dict(mu=0.5, local_regions="raw"), photos=dict(fusion="late", mu=0.5, layers=1)),
+}
+
+
+def paper(name: str) -> Paper:
+    """The row of a model, or a sentence that names the nearest."""
+    if name not in PAPERS:
+        raise unknown("model", name, PAPERS)
+    return PAPERS[name]
+
+
+def title(name: str) -> str:
+    """"VSR++" for "vsrpp"; a model from outside the table is called by its own name."""
+    return PAPERS[name].title if name in PAPERS else name
