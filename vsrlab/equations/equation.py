@@ -58,8 +58,8 @@ class Equation:
         value = {"T": lambda: value.mT, "squeeze": value.squeeze}.get(how, lambda: value)()
         value = value.unsqueeze(int(how.split()[1])) if how.startswith("unsqueeze") else value
         if value.shape != target.shape:
-            raise Problem(f"{name} is {tuple(value.shape)}, the small {self.name} has {tuple(target.shape)} there: weights of another "
-                          f"size; its sizes are {self.sizes}.")
+            raise Problem(f"{name} is {tuple(value.shape)}, the small {self.name} has {tuple(target.shape)} there: weights of "
+                          f"another size; its sizes are {self.sizes}.")
         target.copy_(value)
 
     def run(self, x: dict) -> dict:
