@@ -22,6 +22,7 @@ ROWS = """
     training retrieval sentences page
     figures published
     views tour
+    commands
     widgets showing cli
     __main__ __init__
 """
@@ -129,3 +130,23 @@ def test_an_unknown_name_of_the_front_door_is_told_what_there_is():
     import vsrlab as vl
     with pytest.raises(AttributeError, match="the front door has: .*scenes"):
         vl.scene  # noqa: B018
+
+
+def documented(tree, outer=""):
+    """(name, has a docstring, is a method) of every public function."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+            yield from documented(node, f"{node.name}.")
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and not node.name.startswith("_"):
+            yield outer + node.name, bool(ast.get_docstring(node))
+
+
+@pytest.mark.parametrize("room_", ["data", "device", "errors", "files", "losses", "measure", "models", "official", "papers", "run",
+                                   "scoring", "settings", "space", "training", "values", "wording", "zoo", "equations", "explain"])
+def test_public_functions_say_what_they_take_and_give(room_):
+    files = {name: ast.parse(file.read_text()) for name, file in MODULES.items() if room(name) == room_}
+    told = {function.split(".")[-1] for tree in map(ast.parse, (f.read_text() for f in FILES))
+            for function, has in documented(tree) if has}                  # an override means what the method it overrides says
+    dumb = [f"{name}.{function}" for name, tree in files.items() for function, has in documented(tree)
+            if not has and not ("." in function and function.split(".")[-1] in told | {"forward", "backward"})]
+    assert not dumb, dumb

@@ -79,7 +79,7 @@ def test_words_that_are_no_command_are_argparse_s_errors(capsys):
 def test_every_setting_is_a_flag_whose_help_is_the_comment_beside_the_field(capsys):
     meaning = meanings()
     assert list(meaning) == [f.name for f in fields(Settings)]
-    assert meaning["margin"] == "of the ranking hinge, in units of cosine"
+    assert meaning["margin"] == "of the ranking hinge, in units of the model's score; 0: what the model's paper used"
     help = " ".join(told(capsys, "train", "--help")[1].split())
     for f in fields(Settings):
         assert "--" + f.name.replace("_", "-") in help and meaning[f.name] in help, f.name

@@ -62,8 +62,10 @@ def _runs(process: int) -> bool:
 
 
 def write_text(path, text: str) -> Path:
+    """Write a text as UTF-8, whole or not at all."""
     return write(path, lambda file: file.write(text.encode()))
 
 
 def write_json(path, value) -> Path:
+    """Write a value as JSON, whole or not at all."""
     return write_text(path, json.dumps(value, indent=1, ensure_ascii=False) + "\n")

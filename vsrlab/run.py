@@ -57,6 +57,7 @@ class Run:
 
     @property
     def device(self) -> torch.device:
+        """Where the weights are."""
         return device_of(self.model)
 
     @property
@@ -115,6 +116,7 @@ def _without(folder: Path, checkpoint: str, log: list) -> str:
 
 
 def load_state(path) -> dict:
+    """The content of best.pt or last.pt.  Raises Problem for a file that holds no weights of this kit."""
     state = checkpoint.load(path)
     if not isinstance(state.get("model"), dict):
         raise Problem(f"{path} holds no weights of this kit; open official weights with "

@@ -63,9 +63,11 @@ class Shelf:
         return torch.arange(int(lengths.max()))[None] < lengths[:, None]
 
     def lean(self) -> "Shelf":
+        """Itself: nothing is kept for pictures."""
         return self
 
     def to(self, device) -> "Shelf":
+        """The same shelf with its encodings on a device."""
         return Shelf([rows for rows, _ in self.groups], [e.to(device) for _, e in self.groups])
 
 

@@ -104,9 +104,11 @@ class Settings:
 
     @classmethod
     def from_json(cls, text: str) -> "Settings":
+        """Settings from what `to_json` wrote, also by an older version."""
         return cls(**json.loads(text))
 
     def to_json(self) -> str:
+        """Every field as JSON text."""
         return json.dumps(asdict(self), indent=1)
 
     def but(self, **changes) -> "Settings":

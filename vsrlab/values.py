@@ -29,6 +29,7 @@ class Batch(NamedTuple):
     __repr__ = introduce
 
     def to(self, device) -> "Batch":
+        """The same on another device."""
         return Batch(*(x.to(device, non_blocking=True) for x in self))
 
 
@@ -46,6 +47,7 @@ class Encoding(NamedTuple):
                         {k: v[index] for k, v in self.seen.items()})
 
     def to(self, device) -> "Encoding":
+        """The same on another device."""
         return Encoding(self.vector.to(device), self.parts.to(device), self.mask.to(device),
                         {k: v.to(device) for k, v in self.seen.items()})
 

@@ -95,10 +95,12 @@ class Rows:
 
     @property
     def shape(self):
+        """(I, R, F) of the chosen rows."""
         return (len(self.rows), *self.source.shape[1:])
 
     @property
     def dtype(self):
+        """Of the features, as they are stored."""
         return self.source.dtype
 
     ndim = 3

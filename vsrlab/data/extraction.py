@@ -33,6 +33,7 @@ class Growing:
 
     @property
     def done(self) -> int:
+        """Photos that are written already."""
         return len(self.lines)
 
     @property

@@ -27,6 +27,7 @@ class PhotoOf:
         self.folder, self.ids, self.listed = Path(folder), ids, listed
 
     def path(self, row: int) -> Path:
+        """The file of a photo row."""
         name = self.ids[row]
         tried = [self.folder / f"{name}{end}" for end in ("", ".jpg", ".jpeg", ".png")]
         return next((p for p in tried if p.is_file()), tried[0])

@@ -27,10 +27,12 @@ class Stored:
 
     @property
     def ndim(self) -> int:
+        """Number of axes, as of an array."""
         return len(self.shape)
 
     @property
     def nbytes(self) -> int:
+        """Size of all rows, bytes."""
         return math.prod(self.shape) * self.dtype.itemsize
 
     def __len__(self) -> int:
@@ -119,6 +121,7 @@ class RowsFile:
         return self.path
 
     def close(self):
+        """Close the file; rows can no longer be read or written."""
         self.file.close()
 
 

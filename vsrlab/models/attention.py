@@ -178,6 +178,7 @@ def softmax(x: Tensor, axis: int, real: Tensor | None) -> Tensor:
 
 
 def lowest(x: Tensor) -> float:
+    """The smallest finite number of the type of x: minus infinity that stays finite under arithmetic."""
     return torch.finfo(x.dtype).min
 
 

@@ -125,6 +125,7 @@ def line(row: dict, epochs: int, best: bool, chance: float) -> str:
 
 
 def recalls(row: dict, chance: float) -> str:
+    """Both directions and their sum, "text R@1/5/10 20.2 47.8 60.6 ... rsum 261.3 (chance 7.5)"."""
     sides = (f"{side} R@1/5/10 " + " ".join(f"{row[f'{side} R@{k}']:.1f}" for k in (1, 5, 10)) for side in ("text", "image"))
     return f"{'  '.join(sides)}  rsum {row['rsum']:.1f} (chance {chance:.1f})"
 

@@ -52,6 +52,7 @@ class State:
                 "totals": {name: float(x) for name, x in self.totals.items()}, "log": self.run.log})
 
     def restore(self, path, main: bool = True):
+        """Read last.pt; of several processes only the first (`main`) goes on with the sums, so that they count once."""
         saved = load_state(path)
         fill(self.run.model, saved, path)
         self.optimiser.load_state_dict(saved["optimiser"])
@@ -204,6 +205,7 @@ class Stop:
         self._changing = True
 
     def signal(self, number, frame):
+        """What an interrupt does: stop at once between two steps, after the step within one."""
         if self.asked or self.alone and not self._holding:
             raise KeyboardInterrupt
         self.asked = True                          # several processes stop together, after a step they all know of

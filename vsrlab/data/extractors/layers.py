@@ -34,6 +34,7 @@ def fold(conv: nn.Conv2d, weight, gamma, beta, mean, variance):
 
 
 def relu6(x):
+    """Clipped between 0 and 6, in place."""
     return fn.relu6(x, inplace=True)
 
 
@@ -49,9 +50,11 @@ class Inverted(nn.Module):
         self.adds = stride == 1 and inside == outside
 
     def widen(self, x):
+        """(N, C, H, W) -> (N, expansion x C, H, W)."""
         return x if self.expand is None else relu6(self.expand(x))
 
     def narrow(self, x, wide):
+        """The block's output from its widened input; x itself is added where nothing changes its shape."""
         y = self.project(relu6(self.depthwise(wide)))
         return y.add_(x) if self.adds else y
 

@@ -15,9 +15,11 @@ class Dice:
         return self._pool.pop()
 
     def chance(self, p: float) -> bool:
+        """True with this probability."""
         return self() < p
 
     def between(self, low: float, high: float) -> float:
+        """A number from low to high, all alike."""
         return low + (high - low) * self()
 
     def pick(self, among):
@@ -34,6 +36,7 @@ class Dice:
         return among[-1]
 
     def shuffled(self, items) -> list:
+        """The items in a random order."""
         items = list(items)
         for k in range(len(items) - 1, 0, -1):
             other = int(self() * (k + 1))

@@ -157,6 +157,7 @@ def _stuff(scenes, box):
 
 
 def area(box):
+    """(R,) of boxes (R, 4), in the unit of the boxes squared."""
     return (box[..., 2] - box[..., 0]) * (box[..., 3] - box[..., 1])
 
 

@@ -134,6 +134,7 @@ class Thing(NamedTuple):
     to: int = -1                     # the other thing of that relation
 
     def is_a(self, role: str) -> bool:
+        """Can a thing of its kind play this role?"""
         return role in KINDS[self.kind].roles
 
 
