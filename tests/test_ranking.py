@@ -1,10 +1,9 @@
-"""Ranks by hand, ranks by a plain loop, and the tests of significance against what is known of them."""
+"""Ranks by hand and ranks by a plain loop."""
 import numpy as np
 import pytest
 
 from vsrlab.errors import Problem
-from vsrlab.measure.ranks import chance, fold_ranks, fold_summary, ranks, recall, summary
-from vsrlab.measure.significance import intervals, mcnemar, paired
+from vsrlab.measure.ranks import TIES, chance, fold_ranks, fold_summary, mean_reciprocal_rank, ranks, ranks_by_ties, recall, summary
 
 FIVE = lambda images: np.repeat(np.arange(images), 5)
 
@@ -59,6 +58,29 @@ def test_right_pairs_may_be_told_first_and_are_never_taken_for_wrong_ones(ties):
     scores[owner, np.arange(40)] += 3
     known, told = ranks(scores, owner, ties), ranks(Told(scores, owner), owner, ties)
     assert all(np.array_equal(a, b) for a, b in zip(known, told)) and told.of_texts.min() == 0
+
+
+def test_all_rules_for_ties_in_one_pass_and_every_number_of_them_with_none_to_nine_texts_an_image():
+    rng = np.random.default_rng(8)
+    owner = rng.permutation(np.repeat(np.arange(30), rng.permutation(np.arange(30) % 10)))        # three images without a text
+    scores = rng.integers(0, 12, (30, len(owner))).astype(float)
+    found = ranks_by_ties(scores, owner)
+    assert list(found) == list(TIES)
+    for rule in TIES:
+        once, (of_images, of_texts) = ranks(scores, owner, rule), plain(scores, owner, rule)
+        assert found[rule].of_images.tolist() == once.of_images.tolist() == of_images
+        assert found[rule].of_texts.tolist() == once.of_texts.tolist() == of_texts
+        numbers = summary(found[rule])
+        for side, all_of_them in (("text", of_images), ("image", of_texts)):
+            rank = sorted(r for r in all_of_them if r >= 0)
+            for k in (1, 5, 10):
+                assert numbers[f"{side} R@{k}"] == pytest.approx(100 * sum(r < k for r in rank) / len(rank), abs=1e-9)
+            middle = (rank[(len(rank) - 1) // 2] + rank[len(rank) // 2]) / 2
+            assert numbers[f"{side} medr"] == int(middle) + 1
+            assert numbers[f"{side} meanr"] == pytest.approx(1 + sum(rank) / len(rank), abs=1e-9)
+            assert numbers[f"{side} mrr"] == pytest.approx(sum(1 / (1 + r) for r in rank) / len(rank), abs=1e-9)
+    assert (2 * found["mean"].of_texts == found["best"].of_texts + found["worst"].of_texts).all()
+    assert mean_reciprocal_rank([0, 1, 3, -1]) == pytest.approx((1 + 1 / 2 + 1 / 4) / 3) and np.isnan(mean_reciprocal_rank([-1]))
 
 
 def test_a_model_that_scores_everything_alike_earns_nothing_and_half_credit_is_the_middle():
@@ -137,45 +159,3 @@ def test_a_memory_map_is_ranked_like_an_array(tmp_path):
 def test_what_cannot_be_ranked_is_said_in_a_sentence(wrong, sentence):
     with pytest.raises(Problem, match=sentence):
         wrong()
-
-
-def noisy(images, strength, seed):
-    rng = np.random.default_rng(seed)
-    scores = rng.standard_normal((images, images * 5))
-    scores[FIVE(images), np.arange(images * 5)] += strength
-    return ranks(scores, FIVE(images))
-
-
-def test_intervals_hold_the_number_and_narrow_with_more_images():
-    few, many = noisy(100, 2, 0), noisy(400, 2, 0)
-    at = intervals(few, FIVE(100))
-    for name, (low, high) in at.items():
-        assert low <= summary(few)[name] <= high
-    width = lambda r, n: np.subtract(*intervals(r, FIVE(n))["image R@10"][::-1])
-    assert width(many, 400) < width(few, 100)
-    low, high = at["text R@10"]                                         # against the binomial's own width
-    p = summary(few)["text R@10"] / 100
-    assert (high - low) / 2 == pytest.approx(196 * np.sqrt(p * (1 - p) / 100), rel=0.2)
-
-
-def test_intervals_of_certainty_have_no_width():
-    owner = FIVE(30)
-    perfect = ranks((np.arange(30)[:, None] == owner).astype(float), owner)
-    assert intervals(perfect, owner, draws=50)["rsum"] == pytest.approx((600, 600))
-
-
-def test_the_paired_test_is_even_under_the_null_and_small_for_a_better_model():
-    owner = FIVE(100)
-    p = [paired(noisy(100, 1.5, s), noisy(100, 1.5, s + 100), owner, flips=400)["image R@5"] for s in range(60)]
-    assert 0.3 < np.mean(p) < 0.7 and 0 <= np.mean(np.array(p) < 0.05) < 0.15
-    assert paired(noisy(100, 2.5, 0), noisy(100, 1.5, 1), owner, flips=1000)["rsum"] < 0.01
-    same = noisy(100, 2, 0)
-    assert set(paired(same, same, owner, flips=100).values()) == {1.0}
-    with pytest.raises(Problem, match="same corpus"):
-        paired(same, noisy(50, 2, 0), owner)
-
-
-def test_mcnemar_by_hand():
-    a, b = np.array([0, 0, 0, 0, 0, 3, 0]), np.array([2, 2, 2, 2, 2, 0, 0])      # 5 to a alone, 1 to b alone
-    assert mcnemar(a, b) == pytest.approx(2 * (1 + 6) / 2 ** 6)
-    assert mcnemar(a, a) == 1.0

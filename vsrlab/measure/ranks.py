@@ -36,19 +36,36 @@ def ranks(scores, image_of_text, ties: str = "worst") -> Ranks:
     """scores (I, T): an array, a memory map, or anything with a shape, a dtype and rows `scores[a:b]` that are made when asked for.
     Text t describes image image_of_text[t]; any number of texts an image.
 
-    A wrong answer with the same score as the right one stands above it ("worst", so that a model that scores
+    A wrong answer with the same score as the best right one stands above it ("worst", so that a model that scores
     everything alike earns nothing), below it ("best"), or half each ("mean", ranks are then floats).
     An image that no text describes stays in the gallery of the texts and gets rank -1 itself.
     One pass over blocks of 255 images; two where rows are made when asked for, unless `scores.pairs(images, texts)` gives the
     scores (T,) of the right pairs first.  The extra memory is two bytes for each score of a block.
     Raises Problem for scores that are not finite or do not fit the texts.
     """
-    scores, owner = _checked(scores, image_of_text, ties)
+    if ties not in TIES:
+        raise unknown("rule for ties", ties, TIES)
+    tests = {"worst": ("level",), "best": ("above",), "mean": ("above", "level")}[ties]
+    return _of(_wrong(*_checked(scores, image_of_text), tests), ties)
+
+
+def ranks_by_ties(scores, image_of_text) -> dict:
+    """{"worst": Ranks, "mean": Ranks, "best": Ranks} of scores (I, T), in one pass; see `ranks`."""
+    wrong = _wrong(*_checked(scores, image_of_text), ("above", "level"))
+    return {rule: _of(wrong, rule) for rule in TIES}
+
+
+def _of(wrong, ties) -> Ranks:
+    if ties == "mean":
+        return Ranks(*((above + level) / 2 for above, level in zip(wrong["above"], wrong["level"])))
+    return Ranks(*wrong["level" if ties == "worst" else "above"])
+
+
+def _wrong(scores, owner, tests) -> dict:
+    """How many wrong answers stand above, or level with or above, the best right one: test -> (of images (I,), of texts (T,))."""
     own, best, told = _own(scores, owner)
     images, texts = scores.shape
-    row = {test: np.zeros(images, np.int64) for test in ("above", "level")}
-    column = {test: np.zeros(texts, np.int64) for test in ("above", "level")}
-    tests = {"worst": ("level",), "best": ("above",), "mean": ("above", "level")}[ties]
+    row, column = ({test: np.zeros(n, np.int64) for test in tests} for n in (images, texts))
     compare = {"above": np.greater, "level": np.greater_equal}
     for start, block in blocks(scores):
         if told:                                  # two ways to one number may differ in its last digit: never count it as wrong
@@ -58,13 +75,12 @@ def ranks(scores, image_of_text, ties: str = "worst") -> Ranks:
             for i, line in enumerate(compare[test](block, best[start:start + ROWS, None])):
                 row[test][start + i] = np.count_nonzero(line)
             column[test] += np.add.reduce(compare[test](block, own).view(np.uint8), axis=0, dtype=np.uint8)
-    if not told:
-        row["level"] -= np.bincount(owner, weights=own == best[owner], minlength=images).astype(np.int64)    # its own best texts
-        column["level"] -= 1                                                                                 # its own image
-    half = (lambda side: (side["above"] + side["level"]) / 2) if ties == "mean" else (lambda side: side[tests[0]])
-    of_images = half(row)
-    of_images[np.bincount(owner, minlength=images) == 0] = -1
-    return Ranks(of_images, half(column))
+    if "level" in tests and not told:             # the right ones are level with themselves and are not wrong
+        row["level"] -= np.bincount(owner, weights=own == best[owner], minlength=images).astype(np.int64)
+        column["level"] -= 1
+    for test in tests:
+        row[test][np.bincount(owner, minlength=images) == 0] = -1
+    return {test: (row[test], column[test]) for test in tests}
 
 
 def _own(scores, owner):
@@ -83,9 +99,7 @@ def _own(scores, owner):
     return own, best, told
 
 
-def _checked(scores, image_of_text, ties):
-    if ties not in TIES:
-        raise unknown("rule for ties", ties, TIES)
+def _checked(scores, image_of_text):
     scores = scores if isinstance(getattr(scores, "dtype", None), np.dtype) else np.asarray(scores)
     owner, shape = np.asarray(image_of_text), tuple(scores.shape)
     if len(shape) != 2 or owner.shape != shape[1:] or not math.prod(shape):
@@ -155,10 +169,17 @@ def recall(rank, k: int) -> float:
     return 100 * float((rank < k).mean()) if len(rank) else float("nan")
 
 
-def summary(r: Ranks, at=AT) -> dict:
-    """{"text R@1", ..., "image R@10", "rsum", "text medr", "text meanr", "image medr", "image meanr"}.
+def mean_reciprocal_rank(rank) -> float:
+    """MRR: the mean of 1 / rank of the first right answer, ranks from 1; between 0 and 1 (Voorhees 1999, TREC-8)."""
+    rank = asked(rank)
+    return float((1 / (rank + 1)).mean()) if len(rank) else float("nan")
 
-    Median and mean rank count from 1, and a median between two ranks is rounded down, as all the official codes print it.
+
+def summary(r: Ranks, at=AT) -> dict:
+    """{"text R@1", ..., "image R@10", "rsum"; "text medr", "text meanr", "text mrr", and the same of "image"}.
+
+    Recalls in per cent, MRR between 0 and 1.  Median and mean rank count from 1, and a median between two ranks is rounded
+    down, as all the official codes print it.
     """
     sides = {"text": asked(r.of_images), "image": asked(r.of_texts)}
     table = {f"{side} R@{k}": recall(rank, k) for side, rank in sides.items() for k in at}
@@ -166,6 +187,7 @@ def summary(r: Ranks, at=AT) -> dict:
     for side, rank in sides.items():
         table[f"{side} medr"] = float(math.floor(np.median(rank)) + 1)
         table[f"{side} meanr"] = float(rank.mean()) + 1
+        table[f"{side} mrr"] = mean_reciprocal_rank(rank)
     return table
 
 
@@ -181,21 +203,25 @@ def chance(images: int, image_of_text, at=AT) -> dict:
     return table | {"rsum": sum(table.values())}
 
 
-def fold_ranks(scores, image_of_text, fold: int = 1000, folds: int = 5, ties: str = "worst") -> list:
-    """Ranks within each of `folds` galleries of `fold` consecutive images, as "COCO 1K" is measured."""
+def galleries(scores, image_of_text, fold: int = 1000, folds: int = 5):
+    """The scores and owners of each of `folds` galleries of `fold` consecutive images, as "COCO 1K" is measured."""
     owner = np.asarray(image_of_text)
     if scores.shape[0] < fold * folds:
         raise Problem(f"{folds} folds of {fold} images need {fold * folds}, there are {scores.shape[0]}; "
                       "leave the folds out to rank in one gallery.")
     if folds == 1 and fold == scores.shape[0]:                               # all of it: nothing to cut out
-        return [ranks(scores, owner, ties)]
-    found = []
+        yield scores, owner
+        return
     for start in range(0, fold * folds, fold):
         mine = np.flatnonzero((owner >= start) & (owner < start + fold))
         whole = len(mine) and mine[-1] - mine[0] + 1 == len(mine)
         columns = slice(mine[0], mine[-1] + 1) if whole else mine            # a slice reads no more of a memory map than it must
-        found.append(ranks(scores[start:start + fold][:, columns], owner[mine] - start, ties))
-    return found
+        yield scores[start:start + fold][:, columns], owner[mine] - start
+
+
+def fold_ranks(scores, image_of_text, fold: int = 1000, folds: int = 5, ties: str = "worst") -> list:
+    """Ranks within each gallery of `galleries`."""
+    return [ranks(some, owner, ties) for some, owner in galleries(scores, image_of_text, fold, folds)]
 
 
 def fold_summary(folds: list, at=AT) -> dict:
