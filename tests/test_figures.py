@@ -203,7 +203,11 @@ def test_a_result_is_drawn_with_intervals_and_compared_in_a_sentence(result, com
     figure = figures.results(result, result)
     assert [t.get_text() for t in figure.axes[0].get_xticklabels()] == ["R@1", "R@5", "R@10"] and "chance" in said(figure)
     assert f"rsum {result['rsum']:.1f}" in sentences.result(result)
-    assert "no more than chance explains" in sentences.comparison(comparison)
+    assert "cannot be told apart (a difference up to" in sentences.comparison(comparison)
+    figure = figures.comparison(comparison)
+    points = [line for ax in figure.axes[2:4] for line in ax.containers]
+    assert len(points) == 6 and said(figure).count("+0.0") == 6                   # a difference, with its interval, of each recall
+    assert "cannot be told apart" in said(figure) and "Wilson" in said(figure)
 
 
 def test_a_corpus_is_shown_as_a_contact_sheet(at):

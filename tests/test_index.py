@@ -221,7 +221,8 @@ def test_a_result_has_the_field_s_numbers_and_says_how_they_were_measured(run, a
     wide = replace(result, values={name: 100.0 for name in result.values}, interval=dict.fromkeys(result.interval, (100.0, 100.0)))
     assert all(len(row.split("  100.0 [")) == 4 for row in repr(wide).splitlines()[1:3])          # columns keep their distance
     table = result.table()
-    assert list(table.columns) == ["value", "low", "high", "chance"] and table.loc["rsum", "value"] == result["rsum"]
+    assert list(table.columns) == ["value", "low", "high", "by", "ties to", "chance"]
+    assert table.loc["rsum", "value"] == result["rsum"]
     again = Result.load(result.save(tmp_path / "results" / "r.json"))
     assert again.values == result.values and again.stamp == result.stamp and again.interval == result.interval
     assert set(compare(result, again).p.values()) == {1.0}

@@ -151,15 +151,30 @@ def retrieval(found) -> str:
 
 
 def result(r) -> str:
-    """A measurement in two sentences, with its interval, chance and protocol."""
-    low, high = r.interval["rsum"]
-    return (f"Of the photos {r['text R@1']:.1f} % have a right caption first, of the sentences {r['image R@1']:.1f} % their photo; "
-            f"rsum {r['rsum']:.1f} [{low:.1f}, {high:.1f}], chance {r.chance['rsum']:.1f}. {r.footer()}.")
+    """A measurement in two sentences, with its intervals, chance and protocol."""
+    tied = [f"{name} {span}" for name, span in r.ties().items()]
+    equal = f" Equal scores leave open {several(tied)}." if tied else ""
+    return (f"Of the photos {r.with_interval('text R@1')} % have a right caption first, of the sentences "
+            f"{r.with_interval('image R@1')} % their photo; rsum {r.with_interval('rsum')}, chance {r.chance['rsum']:.1f}.{equal} "
+            f"{r.footer()}.")
 
 
 def comparison(c) -> str:
-    """Which of two results is better, and whether chance alone would do that."""
-    gap, p = c.difference["rsum"], c.p["rsum"]
-    who = " + ".join(m["run"] for m in (c.second if gap >= 0 else c.first).stamp["models"])
-    verdict = "more than chance explains" if p < 0.05 else "no more than chance explains"
-    return f"{who} is ahead by {abs(gap):.1f} in rsum, {verdict} (p = {p:.3g}, paired randomisation over images)."
+    """Which of two results is better, in rsum and in which recalls, and what could not be seen."""
+    who, p = c.ahead("rsum"), f"p = {c.p['rsum']:.3g}, paired randomisation over {c.over}"
+    if who:
+        low, high = c.interval["rsum"] if c.difference["rsum"] > 0 else [-end for end in reversed(c.interval["rsum"])]
+        said = f"{who} is ahead by {abs(c.difference['rsum']):.1f} [{low:.1f}, {high:.1f}] in rsum ({p})."
+    else:
+        said = f"In rsum {' and '.join(c.names)} {c.words('rsum')}; {p}."
+    others = [name for name in c.holm if not c.ahead(name)]
+    found = [f"{who} is ahead in {several(f'{name} ({c.with_interval(name)})' for name in mine)}" for who in c.names
+             if (mine := [name for name in c.holm if c.ahead(name) == who])]
+    if not found:
+        return f"{said} None of the six recalls can be told apart{_unseen(c, others)}."
+    rest = [f"{several(others)} cannot be told apart{_unseen(c, others)}"] if others else []
+    return f"{said} Of the six recalls (Holm), {'; '.join(found + rest)}."
+
+
+def _unseen(c, names) -> str:
+    return f" (a difference up to {max(map(c.unseen, names)):.1f} would not be seen)"

@@ -55,7 +55,7 @@ def picture_of(value, **style) -> tuple:
     if isinstance(value, Result):
         return figures.results(value, **style), sentences.result(value)
     if isinstance(value, Comparison):
-        return figures.results(value.first, value.second, **style), sentences.comparison(value)
+        return figures.comparison(value, **style), sentences.comparison(value)
     raise Problem(f"there is no picture of a {type(value).__name__}; show an Explanation, Index, Scored, Hits, Answers, Run, "
                   "Corpus, Result, Comparison, View or Figure.")
 

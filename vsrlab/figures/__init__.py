@@ -4,7 +4,7 @@ from vsrlab.figures.attention import attention, contributions, words_by_regions
 from vsrlab.figures.corpus import contact_sheet
 from vsrlab.figures.gallery import retrieval
 from vsrlab.figures.relations import reasoning, relations
-from vsrlab.figures.results import results
+from vsrlab.figures.results import comparison, results
 
-__all__ = ["attention", "contact_sheet", "contributions", "curves", "reasoning", "relations", "results", "retrieval",
+__all__ = ["attention", "comparison", "contact_sheet", "contributions", "curves", "reasoning", "relations", "results", "retrieval",
            "words_by_regions"]

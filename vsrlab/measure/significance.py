@@ -1,79 +1,100 @@
-"""How sure is a recall?  Bootstrap intervals over images, a paired randomisation test, McNemar's test.  numpy alone.
+"""How sure is a recall?  Bootstrap over units, and Wilson's interval where hits or misses are few.
 
-The texts of one image are not independent of each other, so both resampling methods draw whole images,
-each with its texts.  Ranks are those of `ranking`: from 0, and -1 for a query that has nothing to find.
+Units are those of `units`: images with their texts, or groups of near-duplicates.  Letters here: U units, Q recalls.
 """
 import math
 import statistics
+from typing import NamedTuple
 
 import numpy as np
+from scipy import special
 
-from vsrlab.errors import Problem
-from vsrlab.measure.ranks import AT, Ranks
+from vsrlab.measure.units import FEW, Units, recalls, resampled
 
-
-def shares(r: Ranks, image_of_text, at=AT) -> dict:
-    """What each image adds to each number: name -> (I,), whose sum is the number ("text R@1", ..., "rsum")."""
-    owner, asked = np.asarray(image_of_text), r.of_images >= 0
-    table = {f"text R@{k}": 100 * (asked & (r.of_images < k)) / asked.sum() for k in at}
-    for k in at:
-        table[f"image R@{k}"] = 100 * np.bincount(owner, weights=r.of_texts < k, minlength=len(asked)) / len(owner)
-    return table | {"rsum": sum(table.values())}
+SMALL = 60                     # fewer units than this: no bootstrap
 
 
-def intervals(r: Ranks, image_of_text, at=AT, level: float = 95.0, draws: int = 1000, seed: int = 0) -> dict:
-    """Percentile bootstrap over images: {"text R@1": (low, high), ..., "rsum": (low, high)}, per cent."""
-    names, parts = zip(*shares(r, image_of_text, at).items())
-    parts = np.stack(parts, 1)                                                       # (I, numbers)
-    owner, images = np.asarray(image_of_text), len(parts)
-    size = np.stack([r.of_images >= 0, np.bincount(owner, minlength=images)], 1).astype(float)    # queries of each image, both ways
-    rng, found = np.random.default_rng(seed), []
-    for _ in range(draws):
-        times = np.bincount(rng.integers(images, size=images), minlength=images)     # how often each image was drawn
-        drawn = (times @ size) / size.sum(0)                                         # the drawn queries, as a share of all
-        six = (times @ parts)[:-1] / np.repeat(np.where(drawn > 0, drawn, 1), len(at))
-        found.append([*six, six.sum()])
-    low, high = np.percentile(found, [50 - level / 2, 50 + level / 2], axis=0)
-    return {name: (float(a), float(b)) for name, a, b in zip(names, low, high)}
+class Interval(NamedTuple):
+    """Where a number may lie; both ends in per cent."""
+    low: float
+    high: float
+    by: str                    # "bootstrap" or "Wilson"
 
 
-def paired(a: Ranks, b: Ranks, image_of_text, at=AT, flips: int = 10_000, seed: int = 0) -> dict:
-    """Paired randomisation test: name -> p, how often chance alone would set two models this far apart.
+def intervals(u: Units, level: float = 95.0, draws: int = 2000, seed: int = 0) -> dict:
+    """{"text R@1": Interval, ..., "image R@10": Interval, "rsum": Interval} of units (U, Q), per cent.
 
-    Under the null hypothesis the two models' results for an image may be swapped, together with those of its texts.
+    Percentile bootstrap, `draws` draws of units.  Where `scarce` says so, Wilson's interval with the effective number of
+    queries; rsum is then put together from the six intervals.
     """
-    if a.of_images.shape != b.of_images.shape or a.of_texts.shape != b.of_texts.shape:
-        raise Problem(f"ranks of {a.of_images.shape} images and {a.of_texts.shape} texts cannot be paired with {b.of_images.shape} "
-                      f"and {b.of_texts.shape}; measure both models on the same corpus.")
-    first, second = shares(a, image_of_text, at), shares(b, image_of_text, at)
-    gaps = np.stack([first[name] - second[name] for name in first], 1)               # (I, numbers)
-    gaps = gaps[(gaps != 0).any(1)]
-    rng, as_far, seen = np.random.default_rng(seed), np.zeros(len(first), np.int64), abs(gaps.sum(0))
-    for start in range(0, flips, 1000):
-        signs = rng.integers(0, 2, (min(1000, flips - start), len(gaps)), dtype=np.int8) * 2.0 - 1
-        as_far += (abs(signs @ gaps) >= seen - 1e-9).sum(0)
-    return {name: float((1 + n) / (1 + flips)) for name, n in zip(first, as_far)}
+    found = np.percentile(u.resampled(draws, seed), [50 - level / 2, 50 + level / 2], axis=0)
+    ends = [Interval(float(low), float(high), "bootstrap") for low, high in found.T]
+    for q, (hits, asked) in enumerate(zip(u.hits.T, u.asked.T)):
+        if scarce(hits, asked):
+            ends[q] = Interval(*wilson_of_units(hits, asked, level), "Wilson")
+    if scarce(u.hits, u.asked):
+        ends[-1] = Interval(*_of_a_sum(u, ends[:-1]), "Wilson")
+    return dict(zip([*u.names, "rsum"], ends))
 
 
-def mcnemar(rank_a, rank_b, k: int = 1) -> float:
-    """Exact McNemar test of R@K: the p value that as many queries, answered by one model alone, fall to one side.
-
-    It takes queries to be independent, which the texts of one image are not: for them `paired` is the fairer test.
-    """
-    hit_a, hit_b = (np.asarray(r)[np.asarray(rank_a) >= 0] < k for r in (rank_a, rank_b))
-    only_a, only_b = int((hit_a & ~hit_b).sum()), int((hit_b & ~hit_a).sum())
-    n, few = only_a + only_b, min(only_a, only_b)
-    log = [math.lgamma(n + 1) - math.lgamma(i + 1) - math.lgamma(n - i + 1) - n * math.log(2) for i in range(few + 1)]
-    return min(1.0, 2 * sum(map(math.exp, log)))
+def share_interval(hits, asked, level: float = 95.0, draws: int = 2000, seed: int = 0) -> Interval:
+    """Interval of one share, sum(hits) / sum(asked) over units (U,), by the same rule."""
+    hits, asked = np.asarray(hits, float), np.asarray(asked, float)
+    if scarce(hits, asked):
+        return Interval(*wilson_of_units(hits, asked, level), "Wilson")
+    drawn = resampled(np.stack([hits, asked], 1), draws, seed)
+    low, high = np.percentile(recalls(drawn[:, :1], drawn[:, 1:])[:, 0], [50 - level / 2, 50 + level / 2])
+    return Interval(float(low), float(high), "bootstrap")
 
 
-def wilson(hits: float, n: int, level: float = 95.0) -> tuple:
+def scarce(hits, asked) -> bool:
+    """Are fewer than 15 units with a miss, fewer than 15 with a hit, or fewer than 60 in all?  (U,), or (U, Q): in any column."""
+    hits, asked = (x.reshape(len(x), -1) for x in (hits, asked))
+    return bool((hits < asked).any(1).sum() < FEW or (hits > 0).any(1).sum() < FEW or (asked > 0).sum(0).min() < SMALL)
+
+
+def wilson(hits: float, n: float, level: float = 95.0) -> tuple:
     """Interval of a share, hits of n independent cases (Wilson 1927): (low, high), per cent; (nan, nan) for no case."""
-    if not n:
-        return float("nan"), float("nan")
-    z, p = statistics.NormalDist().inv_cdf(0.5 + level / 200), hits / n
+    return _wilson(hits / n, n, statistics.NormalDist().inv_cdf(0.5 + level / 200)) if n else (float("nan"), float("nan"))
+
+
+def wilson_of_units(hits, asked, level: float = 95.0) -> tuple:
+    """Wilson's interval of sum(hits) / sum(asked) over units (U,) whose queries depend on each other: (low, high), per cent.
+
+    The number of queries is replaced by the effective one, p (1 - p) / v, with v the variance of the ratio of sums over units
+    (Kish 1965, Survey sampling; Dean and Pagano 2015 compare such intervals), and the normal quantile by Student's t with
+    K - 1 degrees for K units.  Where all units answer alike, v = 0 says nothing, and a unit counts as one query.
+    """
+    hits, asked = hits[asked > 0], asked[asked > 0]
+    count, total = len(asked), asked.sum()
+    if count < 2:
+        return (0.0, 100.0) if count else (float("nan"), float("nan"))
+    p = hits.sum() / total
+    v = count / (count - 1) * ((hits - p * asked) ** 2).sum() / total ** 2
+    effective = min(p * (1 - p) / v, total) if v > 1e-15 else count
+    return _wilson(p, effective, float(special.stdtrit(count - 1, 0.5 + level / 200)))
+
+
+def _wilson(p, n, z):
+    """Those p that are no more than z standard errors of their own from the share that was seen."""
     middle, half = p + z * z / (2 * n), z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
     return tuple(100 * float(np.clip(x / (1 + z * z / n), 0, 1)) for x in (middle - half, middle + half))
+
+
+def _of_a_sum(u, ends):
+    """Limits of the sum of the recalls from the limits of each and their correlations over units (Zou and Donner 2008, MOVER).
+
+    Recalls whose units all answer alike have no correlation to be seen; it is taken for 1, which makes the interval wider.
+    """
+    p = recalls(u.hits.sum(0), u.asked.sum(0))[:-1]
+    gap = u.hits - p / 100 * u.asked
+    size = np.sqrt((gap ** 2).sum(0))
+    seen = size > 1e-9
+    scaled = gap / np.where(seen, size, 1)
+    related = np.where(seen[:, None] & seen, scaled.T @ scaled, 1.0)
+    below, above = (np.abs(p - [interval[end] for interval in ends]) for end in (0, 1))
+    far = [math.sqrt(max(side @ related @ side, 0.0)) for side in (below, above)]
+    return float(p.sum() - far[0]), float(p.sum() + far[1])
 
 
 def bootstrap(parts, size=None, level: float = 95.0, draws: int = 2000, seed: int = 0) -> tuple:

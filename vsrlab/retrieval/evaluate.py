@@ -21,12 +21,13 @@ class Gallery(NamedTuple):
     image_of_text: Any         # (T,)
 
 
-def evaluate(what, corpus=None, protocol: str | None = None) -> Result:
+def evaluate(what, corpus=None, protocol: str | None = None, groups=None) -> Result:
     """Measure a run, an Index, a Scored, or a list of them (their mean scores: an ensemble) on a corpus.
 
     corpus    needed for a run; an Index and a Scored have their own
     protocol  None: all images in one gallery; "1K", "5K": a gallery of exactly that many images;
               "5-fold 1K": the mean over five galleries of 1,000 consecutive images, the "1K" of COCO
+    groups    (I,) a label for each image; images with one label, as near-duplicates, are drawn as one for the intervals
     """
     several = list(what) if isinstance(what, (list, tuple)) else [what]
     if not several:
@@ -49,15 +50,16 @@ def evaluate(what, corpus=None, protocol: str | None = None) -> Result:
         raise Problem(f"{corpus.name} has no texts, so there is nothing to retrieve; give a split with captions.")
     scored = ensemble([index(one, corpus) if isinstance(one, Run) else one for one in several])
     gallery = Gallery(scored.dataset, scored.split, scored.ids, scored.texts, scored.image_of_text)
-    return measured(scored.scores, gallery, fold, folds, scored.who())
+    return measured(scored.scores, gallery, fold, folds, scored.who(), groups)
 
 
-def compare(a, b) -> Comparison:
+def compare(a, b, groups=None) -> Comparison:
     """Compare two results query by query; an Index or a Scored is measured first, all its images in one gallery.
 
+    groups    (I,) a label for each image, as in `evaluate`; None: those that the results were measured with
     Raises Problem when they were not measured in the same way.
     """
-    return result.compare(*(evaluate(one) if isinstance(one, (Index, Scored)) else one for one in (a, b)))
+    return result.compare(*(evaluate(one, groups=groups) if isinstance(one, (Index, Scored)) else one for one in (a, b)), groups)
 
 
 def _galleries(corpus, protocol):
