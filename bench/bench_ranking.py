@@ -9,6 +9,7 @@ import numpy as np
 
 from vsrlab.measure.ranks import ranks, summary
 from vsrlab.measure.significance import intervals
+from vsrlab.measure.units import units
 
 
 def plain(scores, some):
@@ -27,7 +28,7 @@ def main(images=5000, each=5, sample=50):
     numbers = summary(found)
     taken = time.perf_counter() - began
     began = time.perf_counter()
-    intervals(found, owner)
+    intervals(units(found, owner))
     bootstrap = time.perf_counter() - began
     began = time.perf_counter()
     assert plain(scores, range(sample))[0] == found.of_images[:sample].tolist()
@@ -37,7 +38,7 @@ def main(images=5000, each=5, sample=50):
     extra = tracemalloc.get_traced_memory()[1] / 1e6
     print(f"ranks and recalls of {images} x {len(owner)}: {taken:.2f} s (limit 3 s), extra memory {extra:.0f} MB, "
           f"rsum {numbers['rsum']:.1f}; one argsort a query {sorting:.0f} s, {sorting / taken:.0f} x; "
-          f"1,000 bootstrap draws {bootstrap:.2f} s")
+          f"2,000 bootstrap draws {bootstrap:.2f} s")
 
 
 if __name__ == "__main__":
