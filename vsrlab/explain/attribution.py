@@ -43,7 +43,7 @@ class Attribution(NamedTuple):
                 f"adds up to {self.values.sum():+.3f}, the change is {self.whole - self.blank:+.3f}")
 
 
-class Target(nn.Module):
+class TargetScore(nn.Module):
     """What captum sees: a function of regions (N, R, F) or word vectors (N, W, E) to one number each, (N,).
 
     It is a module because some of captum's methods want one.  Words enter as the vectors of the embedding layer, so that
@@ -77,7 +77,7 @@ def attribute(pair: Pair, side: str = "regions", method: str = "ig", target: str
     if steps < 1 or samples < 1:
         raise Problem(f"steps={steps}, samples={samples}: each has to be at least 1.")
     contest = contest or Contest(pair, side)
-    blank, model = contest.blank(baseline), Target(contest, target)
+    blank, model = contest.blank(baseline), TargetScore(contest, target)
     with torch.no_grad():
         whole, nothing = (float(model(x)[0]) for x in (contest.inputs, blank))
     # cuDNN has no backward pass for a GRU in eval mode, and train mode would switch dropout on

@@ -64,7 +64,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Row:
+class PrintedRow:
     """One row of a table, for one data set and split."""
     table: Table
     label: str                   # as printed
@@ -110,7 +110,7 @@ class Book:
     statuses: dict               # "read", "repaired", ... -> what it means
     systems: dict                # name -> about, why, row, options, aliases
     tables: dict                 # id -> Table
-    rows: tuple                  # of Row
+    rows: tuple                  # of PrintedRow
     conflicts: tuple             # of Conflict
     beside: tuple                # sentences about the conflicts
     corrections: tuple           # dicts: table, row, dataset, cells, field, was, now, why
@@ -136,7 +136,7 @@ def read() -> Book:
     return Book(raw["statuses"], raw["systems"], tables, rows, conflicts, tuple(raw["beside"]), tuple(raw["corrections"]))
 
 
-def _row(tables, changed, line) -> Row:
+def _row(tables, changed, line) -> PrintedRow:
     """A line of the file; a plain number is a cell that was read as it stands."""
     found, cells = changed.get((line["table"], line["row"], line["dataset"]), []), {}
     for direction in DIRECTIONS:
@@ -146,7 +146,7 @@ def _row(tables, changed, line) -> Row:
                             if c["cells"] == "all" or f"{direction} {metric}" in c["cells"])
             cells[direction, metric] = Cell(direction, metric, **{"printed": shown(cell, metric), **cell}, corrected=why)
     more = {name: line[name] for name in ("variant", "visual", "textual", "note") if name in line}
-    return Row(tables[line["table"]], line["row"], line["system"], line["dataset"], line["split"], cells, **more)
+    return PrintedRow(tables[line["table"]], line["row"], line["system"], line["dataset"], line["split"], cells, **more)
 
 
 def shown(cell: dict, metric: str) -> str:

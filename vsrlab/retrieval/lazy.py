@@ -65,7 +65,7 @@ class Mean(Lazy):
         return total / np.float32(len(self.members))
 
 
-class Negative(Lazy):
+class Negated(Lazy):
     """Distances as scores: each with a minus, so that the nearest comes first."""
 
     def __init__(self, x):

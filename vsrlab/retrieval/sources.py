@@ -6,7 +6,7 @@ import numpy as np
 from vsrlab.data.pictures import PhotoOf, open_photo
 from vsrlab.errors import Missing, Problem, unknown
 from vsrlab.retrieval.arrays import finite, matrix, repeated
-from vsrlab.retrieval.lazy import Negative, Product
+from vsrlab.retrieval.lazy import Negated, Product
 from vsrlab.retrieval.pairs import owners, read_texts
 from vsrlab.retrieval.scored import Scored
 
@@ -40,7 +40,7 @@ def from_scores(scores, texts, image_of_text=None, *, photos=None, image_ids=Non
     x, owner, more = single(x, len(told.texts), len(ids), owner, "rows of scores")
     finite(x, "scores", "text")
     if not larger_is_better:
-        x, more = Negative(x), [*more, "distances, shown with a minus"]
+        x, more = Negated(x), [*more, "distances, shown with a minus"]
     return _scored(x, told, owner, ids, text_ids, photos, _called(name, scores, "scores"), split, dataset, [*notes, *more])
 
 

@@ -84,7 +84,7 @@ def _words(train: Corpus, settings: Settings, given) -> Vocabulary:
     return vocabulary
 
 
-def _epoch(state: resume.State, train, everyone: World, show, stop: resume.Stop) -> bool:
+def _epoch(state: resume.TrainingState, train, everyone: World, show, stop: resume.Stop) -> bool:
     """Train from the step where the state stands to the end of the epoch; False when it was asked to stop before."""
     run, settings, optimiser, began = state.run, state.run.settings, state.optimiser, time.perf_counter()
     for group in optimiser.param_groups:

@@ -31,7 +31,7 @@ class Another(Problem):
 
 
 @dataclass
-class State:
+class TrainingState:
     """A training between two steps.  Its random numbers need no saving: each step draws its seed from its own number."""
     run: Run
     optimiser: torch.optim.Optimizer
@@ -78,9 +78,9 @@ def optimiser_of(model, settings: Settings) -> torch.optim.Optimizer:
     return torch.optim.Adam(parameters, settings.rate)
 
 
-def begin(run: Run, train, dev, held: str, out, fresh: bool, everyone: World) -> State:
+def begin(run: Run, train, dev, held: str, out, fresh: bool, everyone: World) -> TrainingState:
     """A new state, or the saved one of the folder `out`."""
-    state = State(run, optimiser_of(run.model, run.settings))
+    state = TrainingState(run, optimiser_of(run.model, run.settings))
     if out is None:
         return state
     about = {"corpus": identity(train), "dev": {"how": held, **identity(dev)}}
@@ -97,7 +97,7 @@ def begin(run: Run, train, dev, held: str, out, fresh: bool, everyone: World) ->
     return state
 
 
-def _make_again(state: State, dev):
+def _make_again(state: TrainingState, dev):
     """What is not in the folder, after a kill or a full disk, and follows from last.pt: best.pt, the log, its table and picture."""
     run, best = state.run, state.run.best
     if best and not (run.folder / "best.pt").exists():
@@ -225,7 +225,7 @@ def interruptible(alone: bool = True):
             signal.signal(signal.SIGINT, former)
 
 
-def halt(state: State, stop: Stop, everyone: World) -> str:
+def halt(state: TrainingState, stop: Stop, everyone: World) -> str:
     """Save what can be gone on from; -> the sentence that says so."""
     where = f"stopped after epoch {state.epoch}, step {state.step} of the next"
     if state.run.folder is None:
@@ -238,7 +238,7 @@ def halt(state: State, stop: Stop, everyone: World) -> str:
     return f"{where}; {kept} in {state.run.folder}, the same call goes on"
 
 
-def ended(state: State, everyone: World) -> Run:
+def ended(state: TrainingState, everyone: World) -> Run:
     """The run with the weights of its best epoch, ready to be asked."""
     run = state.run
     best = run.folder / "best.pt" if run.folder else None
