@@ -55,7 +55,7 @@ def planted(vectors=None, same=0.95):
     sums, vectors = GLOBAL + LOCAL, torch.eye(4) if vectors is None else torch.tensor(vectors)
     encoded = {side: SimpleNamespace(vector=x, rows=list) for side, x in (("images", vectors), ("texts", torch.eye(6)))}
     parts = lambda images, texts, _: [{"global": float(GLOBAL[i, t]), "local": float(LOCAL[i, t])} for i in images for t in texts]
-    ix = SimpleNamespace(corpus=corpus, parts=parts, **encoded, run=SimpleNamespace(model=SimpleNamespace(mu=1.0, direction="t-i")))
+    ix = SimpleNamespace(corpus=corpus, parts=parts, **encoded, run=SimpleNamespace(model=SimpleNamespace(knob={"mu": 1.0}.get)))
     scored = Scored("planted", sums, corpus.ids, TEXTS, corpus.image_of_text, index=ix, dataset="planted")
     branches = Branches(scored)
     branches.matrices = {"global": GLOBAL, "local": LOCAL}

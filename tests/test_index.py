@@ -131,6 +131,20 @@ def test_a_sentence_finds_images_in_the_order_of_their_scores(at):
     assert [h.right for h in free] == [None] * 3 and free.sought == "images" and "->" in repr(free)
 
 
+@pytest.mark.parametrize("name", ZOO)
+def test_a_row_or_a_column_read_alone_is_that_of_all_scores_and_does_not_score_the_gallery(run, name):
+    corpus = toy(530, seed=7)                                    # more than one buffer of images, many blocks of texts
+    model = build(name, 10, len(run.vocabulary), **{"dim": 16}).eval()
+    found = index(Run(SMALL.but(model=name), 10, run.vocabulary, model), corpus)
+    asked = [(side, n) for side in ("text", "image") for n in (0, 5, 511, 512, 529)]
+    alone = [found.scored.of_text(n) if side == "text" else found.scored.of_image(n) for side, n in asked]
+    searched = found.search(corpus.texts[500], 5), found.search(17, 5)
+    assert "scores" not in vars(found)
+    for (side, n), line in zip(asked, alone):
+        assert np.array_equal(line, found.scores[:, n] if side == "text" else found.scores[n])
+    assert searched[0] == found.search(corpus.texts[500], 5) and searched[1] == found.search(17, 5)
+
+
 def test_an_image_finds_texts_and_knows_its_own(at):
     hits = at.search(4, k=5)
     assert len(hits) == 5 and hits.sought == "texts" and all(h.what == at.corpus.texts[h.row] for h in hits)

@@ -9,6 +9,7 @@ import torch
 from vsrlab import cli
 from vsrlab.data.scenes.corpus import scenes
 from vsrlab.explain.explanation import explain
+from vsrlab.explain.pair import Pair
 from vsrlab.measure.ranks import order, place, tie
 from vsrlab.retrieval.answers import Query, answers, retrieve
 from vsrlab.retrieval.evaluate import evaluate
@@ -22,6 +23,8 @@ from vsrlab.training.fit import fit
 from vsrlab.views.dashboard.view import dashboard
 from vsrlab.views.gallery.poster import poster
 from vsrlab.views.gallery.view import gallery
+from vsrlab.views.state import State
+from vsrlab.views.whatif import WhatIf
 
 IMAGES, TEXT, LAST = 12, 5, 12
 
@@ -63,7 +66,10 @@ def test_where_all_score_alike_every_door_puts_the_right_image_last(alike, folde
     assert re.search(rf"Rank {LAST} of {IMAGES}: {corpus.ids[right]}, .*; right", view.html())
     e = explain(run, alike, image=right, text=TEXT)
     assert (e.image_rank + 1, e.true_image_rank + 1) == (LAST, LAST) and f"rank {LAST}" in repr(e)
-    assert explain(run, alike, image=0, text=TEXT).true_image_rank + 1 == LAST
+    for a in view.answers[0].found + gallery(alike, text=TEXT, k=IMAGES, same=None).answers[0].found:      # and of the wrong ones
+        e = explain(run, alike, image=a.row, text=TEXT)
+        assert (e.image_rank, e.true_image_rank + 1) == (a.rank, LAST)
+        assert WhatIf(e, Pair(run, alike, a.row, TEXT)).standing(State()).rank == a.rank
     assert f"the right one stands at rank {LAST}." in dashboard(alike, text=TEXT, parts=("gallery",)).text()
     assert f"stands at rank {LAST} by" in poster(alike, alike, [("text", TEXT)]).text()
     assert evaluate(alike).ranks.of_texts[TEXT] + 1 == LAST

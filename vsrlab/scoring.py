@@ -125,6 +125,14 @@ def encode_texts(model, strings, vocabulary, batch: int = 256) -> Shelf:
     return Shelf(rows, found)
 
 
+def sizes(model) -> tuple:
+    """(images, words, texts or None): the most of each that `score_all` gives to one call of `match`."""
+    images, words = BLOCK.get(device_of(model).type, BLOCK["cpu"])
+    if model.compares == "vectors":                    # few large products
+        return BUFFER, 64 * words, None
+    return (PAIRS, words, PAIRS) if model.compares == "pairs" else (images, words, None)
+
+
 @torch.inference_mode()
 def score_all(model, images: Encoding, texts, *, image_block: int | None = None, word_block: int | None = None,
               out=None) -> np.ndarray:
@@ -135,11 +143,7 @@ def score_all(model, images: Encoding, texts, *, image_block: int | None = None,
     and 512 rows of scores.
     """
     device = device_of(model)
-    block, words = BLOCK.get(device.type, BLOCK["cpu"])
-    if model.compares == "vectors":                    # few large products
-        block, words = BUFFER, 64 * words
-    most = PAIRS if model.compares == "pairs" else None
-    block = block if most is None else most
+    block, words, most = sizes(model)
     shape = len(images.mask), len(texts.mask)
     out = np.empty(shape, np.float32) if out is None else out
     if out.shape != shape:

@@ -10,6 +10,7 @@ from vsrlab.data.words import UNKNOWN, tokenise
 from vsrlab.errors import Problem
 from vsrlab.explain.pair import Pair
 from vsrlab.explain.record import Explanation
+from vsrlab.measure.ranks import place
 from vsrlab.models.contract import checked_scores, checked_seen
 
 __all__ = ["Explanation", "Pair", "contributions", "explain", "explain_pair"]
@@ -135,17 +136,16 @@ def _terms(e) -> dict:
 
 
 def _places(pair, score) -> dict:
-    """Ranks of the pair and of the right answers: how many others stand at or above, ties counted against."""
+    """Ranks of the pair, as a search lists it, and of the right answers; a right one stands below the wrong ones that tie."""
     index, i, t = pair.index, pair.image, pair.text_row
     by_image = np.asarray(index.scores[:, t]) if t is not None else pair.against_images()
     by_text = np.asarray(index.scores[i])
     owner = np.asarray(index.corpus.image_of_text)
-    own = by_text[owner == i]
-    others = lambda scores, at, least: int((np.delete(scores, at) >= least).sum())
-    return {"gallery": tuple(map(int, index.scores.shape)), "image_rank": others(by_image, i, by_image[i]),
-            "text_rank": others(by_text, t, by_text[t]) if t is not None else int((by_text >= score).sum()),
-            "true_image_rank": None if t is None else others(by_image, owner[t], by_image[owner[t]]),
-            "true_text_rank": int((by_text[owner != i] >= own.max()).sum()) if len(own) else None,
+    own = np.flatnonzero(owner == i)
+    return {"gallery": tuple(map(int, index.scores.shape)), "image_rank": pair.rank(by_image),
+            "text_rank": place(by_text, t, owner == i) if t is not None else int((by_text >= score).sum()),
+            "true_image_rank": None if t is None else place(by_image, owner[t], np.arange(len(by_image)) == owner[t]),
+            "true_text_rank": min((place(by_text, row, owner == i) for row in own), default=None),
             "right": None if t is None else bool(owner[t] == i)}
 
 

@@ -7,6 +7,7 @@ from torch import Tensor
 from vsrlab.data.batches import read_images, read_texts
 from vsrlab.data.lookup import image_row, text_of
 from vsrlab.errors import Problem
+from vsrlab.measure.ranks import place
 from vsrlab.scoring import device_of, score_all
 from vsrlab.values import Encoding
 
@@ -85,6 +86,14 @@ class Pair:
     def against_texts(self, regions=None, region_mask=None, **options) -> np.ndarray:
         """Scores (T,) of the image, or of one changed image, with every text of the index."""
         return score_all(self.model.with_knobs(**options), self.encode_image(regions, region_mask), self.index.texts)[0]
+
+    def rank(self, scores, score=None):
+        """Where the image stands, from 0, among the scores (I,) of its text, as a search lists it: `measure.ranks.place`.
+
+        score  what it might score instead, one number or many: then the ranks it would have
+        """
+        right = None if self.text_row is None else np.arange(len(scores)) == self.corpus.image_of_text[self.text_row]
+        return place(scores, self.image, right, score)
 
     def _batch(self, given, own, axes, kind) -> Tensor:
         """What was given, or the pair's own, as a tensor with its axis N."""

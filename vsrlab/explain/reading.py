@@ -129,10 +129,9 @@ class Reading:
             images = pair.encode_image(regions=pair.regions[0][torch.as_tensor(orders, device=pair.device)])
             score = pair.model.match(images, pair.encode_text()).scores[:, 0].double().cpu().numpy()
         column = pair.against_images() if pair.text_row is None else np.asarray(pair.index.scores[:, pair.text_row])
-        others = np.delete(column, pair.image)
-        rank = lambda score: (others >= np.asarray(score)[..., None]).sum(-1)
         memory = _plain(images.seen["memory"])[:, self.order]
-        return Shuffled(orders[:, self.order], cosines(memory, self._text), score, rank(score), int(rank(self.e.score)))
+        return Shuffled(orders[:, self.order], cosines(memory, self._text), score, pair.rank(column, score),
+                        pair.rank(column, self.e.score))
 
     @property
     def bunched(self) -> bool:

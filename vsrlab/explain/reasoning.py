@@ -59,13 +59,12 @@ class Cuts:
         self.layers, self.regions = self.affinity.shape[:2]
         self.text = pair.encode_text()
         self.score = float(self._scores(np.ones((1, *self.affinity.shape), bool))[0])
-        column = pair.against_images() if pair.text_row is None else np.asarray(pair.index.scores[:, pair.text_row])
-        self.others = np.delete(column, pair.image)
+        self.column = pair.against_images() if pair.text_row is None else np.asarray(pair.index.scores[:, pair.text_row])
 
     @property
     def rank(self) -> int:
         """Of the image as it is."""
-        return int((self.others >= self.score).sum())
+        return self.pair.rank(self.column, self.score)
 
     def edges(self, layer: int, edges) -> Cut:
         """Each of N relations [(reader, read), ...] of a layer cut alone; what was asked before is remembered."""
@@ -85,7 +84,7 @@ class Cuts:
                 keep[n, layer, [a for a, _ in group], [b for _, b in group]] = False
             changes.append(self._scores(keep) - self.score)
         change = np.concatenate(changes)
-        return Cut(change, (self.others >= (self.score + change)[:, None]).sum(1))
+        return Cut(change, self.pair.rank(self.column, self.score + change))
 
     def random(self, layer: int, draws: int = 20, seed: int = 0) -> Cut:
         """Single relations at random: what cutting any relation does."""

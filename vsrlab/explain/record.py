@@ -20,7 +20,7 @@ class Explanation:
     """Why an image and a text got their score.  A field is None when the model or the corpus has no such thing.
 
     W words as the model reads them (markers included, padding removed), R real regions, L layers of reasoning, D joint space.
-    Ranks count from zero: how many others of the gallery stand at or above.
+    Ranks count from zero, as a search lists the gallery: a right answer stands below the wrong ones that score the same.
     """
     # the pair
     text: str

@@ -16,7 +16,7 @@ from vsrlab.retrieval.answers import Answers, retrieve
 from vsrlab.retrieval.lazy import Lazy
 from vsrlab.retrieval.scored import Scored
 from vsrlab.run import Run
-from vsrlab.scoring import Shelf, device_of, encode_images, encode_texts, evaluating, score_all
+from vsrlab.scoring import BUFFER, Shelf, blocks, device_of, encode_images, encode_texts, evaluating, score_all, sizes
 from vsrlab.values import Encoding
 
 __all__ = ["Hit", "Hits", "Index", "index", "score_all"]
@@ -81,9 +81,8 @@ class Index:
     def search(self, query, k: int = 10) -> Hits:
         """A sentence finds its k best images; an image, by its row, finds its k best texts.
 
-        A sentence or an image of the corpus stands at the ranks that `ranks` gives it, for its scores are read from `scores`: the
-        first such search scores the gallery.  Raises Problem for a sentence without a word the model knows, and for a row that is
-        not there.
+        A sentence or an image of the corpus stands at the ranks that `ranks` gives it: its scores are those of `scores`, to the
+        last bit.  Raises Problem for a sentence without a word the model knows, and for a row that is not there.
         """
         if not isinstance(query, str) and (not isinstance(query, numbers.Integral) or isinstance(query, bool)
                                            or not 0 <= query < len(self.corpus)):
@@ -104,16 +103,30 @@ class Index:
 
 
 class Whole(Lazy):
-    """The scores of an index, all of which are computed when some of them are first read."""
+    """The scores of an index, all of which are computed when more than one row or column is first read.
+
+    A row or a column alone is scored in the very block that `score_all` makes of it, so that it is the same to the last bit:
+    a search in a large gallery need not wait for the whole of it.
+    """
 
     def __init__(self, index: Index):
         self.index, self.shape = index, (len(index.images.mask), len(index.texts.mask))
 
     def rows(self, start, stop):
-        return self.index.scores[start:stop]
+        if stop - start > 1 or "scores" in vars(self.index):
+            return self.index.scores[start:stop]
+        model = self.index.run.model
+        images, buffer = sizes(model)[0], start - start % BUFFER
+        first = buffer + (start - buffer) // images * images
+        block = self.index.images.rows(slice(first, min(first + images, buffer + BUFFER)))
+        return score_all(model, block, self.index.texts)[start - first:stop - first]
 
     def column(self, text):
-        return self.index.scores[:, text]
+        if "scores" in vars(self.index):
+            return self.index.scores[:, text]
+        model = self.index.run.model
+        rows, block = next((rows, part) for rows, part in blocks(self.index.texts, *sizes(model)[1:]) if text in rows)
+        return score_all(model, self.index.images, Shelf([np.arange(len(rows))], [block]))[:, list(rows).index(text)]
 
     def __array__(self, dtype=None, copy=None):
         return np.asarray(self.index.scores, dtype=dtype)

@@ -130,7 +130,7 @@ class WhatIf:
         else:
             key = ("images", *self._key(state), state.hidden_words)
             others = self._once(key, lambda: pair.against_images(word_mask=words, **options))
-        return Standing(score, int((np.delete(others, pair.image) >= score).sum()), len(others))
+        return Standing(score, pair.rank(others, score), len(others))
 
     def _again(self, state) -> Explanation:
         """The record of the changed pair.  The truth stays only where the words did.

@@ -9,6 +9,7 @@ from vsrlab.figures.poster import Row, poster_sheet
 from vsrlab.page import html, stage
 from vsrlab.page.lights import Hooks, rules
 from vsrlab.page.thumbnails import pictures_of
+from vsrlab.papers import PAPERS
 from vsrlab.retrieval.answers import Answers, Query, answers, opening
 from vsrlab.retrieval.branches import ORDERS, Branches, differ
 from vsrlab.retrieval.likeness import SAME, Likeness
@@ -137,7 +138,7 @@ class GalleryView(View):
     def names(self) -> list:
         """What the models are called: by their kind, or by their runs where that is the same."""
         scored = [b.scored for b in self.branches]
-        kinds = [s.name if s.run is None else s.run.settings.model.upper().replace("PP", "++") for s in scored]    # VSR++, VSE++
+        kinds = [s.name if s.run is None else PAPERS[s.run.settings.model].title for s in scored]       # VSR++, VSE++
         names = kinds if len(set(kinds)) == len(kinds) else [s.name for s in scored]
         return names if len(set(names)) == len(names) else [f"{name} {'AB'[n]}" for n, name in enumerate(names)]
 

@@ -51,7 +51,7 @@ def cut(e: Explanation, cuts: Cuts, layer: int, relation) -> str:
     """One relation cut, beside as many chosen at random."""
     one, chance = cuts.edges(layer, [relation]), cuts.random(layer).change
     rank = f"rank {cuts.rank + 1:,} → {one.rank[0] + 1:,}" if one.rank[0] != cuts.rank else f"the rank stays {cuts.rank + 1:,}"
-    rank = f", {rank}" if len(cuts.others) else ""
+    rank = f", {rank}" if len(cuts.column) > 1 else ""
     mean, spread = chance.mean(), chance.std()
     band = f"{significant(mean)} ± {significant(spread, False)}" if max(abs(mean), spread) >= NOISE else NOTHING
     return f"Cut {edge(e, relation)}: {changes(one.change[0])}{rank} (random relations: {band})."
