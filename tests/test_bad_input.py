@@ -169,7 +169,7 @@ def test_captions_of_unknown_words_only_are_refused_and_of_some_said(place, caps
 
 
 @pytest.mark.parametrize("name, content, sentence", [
-    ("dataset.json", '{"images": [{"filename": "a.png"', "is not one of Karpathy's files"),
+    ("dataset.json", '{"images": [{"filename": "a.png"', "is not JSON, or cut short"),
     ("captions.csv", "a dog on grass\n", "is not a captions file"), ("captions.csv", "", "holds no captions"),
     ("none.csv", None, "no captions at none.csv")])
 def test_a_captions_file_that_is_none(place, capsys, name, content, sentence):

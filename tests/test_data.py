@@ -2,7 +2,6 @@
 import json
 import pickle
 import threading
-import warnings
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -11,7 +10,6 @@ import torch
 from PIL import Image
 
 from vsrlab.data.batches import batches, order, read, read_images, read_texts, same_features
-from vsrlab.data.captions import Photo, mend, read_captions, read_lines
 from vsrlab.data.corpus import Corpus
 from vsrlab.data.pictures import open_photo
 from vsrlab.data.precomputed import grid_boxes, precomputed, splits
@@ -244,84 +242,6 @@ def test_every_kind_of_photo_becomes_upright_rgb(tmp_path):
         (tmp_path / "text.jpg").write_text("not a photo")
         with pytest.raises(Problem, match="cannot be read as a photo"):
             open_photo(tmp_path / name)
-
-
-# ---- captions
-
-def test_lines_end_at_line_feeds_only_and_text_is_utf8(tmp_path):
-    path = tmp_path / "c.txt"
-    path.write_bytes("\ufeffun café\r\na\u2028b\x0cc\nlast".encode())
-    assert read_lines(path) == ["un café", "a\u2028b\x0cc", "last"]
-    path.write_bytes(b"fine\nun caf\xe9\n")
-    with pytest.raises(Problem, match="c.txt, line 2, byte 6: not UTF-8"):
-        read_lines(path)
-    path.write_text("a\n\nb\n")
-    with pytest.raises(Problem, match="c.txt, line 2: the caption is empty; .* allow_empty=True"):
-        read_lines(path)
-    assert read_lines(path, allow_empty=True) == ["a", "", "b"]
-
-
-def test_captions_spelled_as_bytes_are_read_as_text_with_a_warning(tmp_path):
-    folder = write(tmp_path / "a", captions=["b'a man'", 'b"a man\'s caf\\xc3\\xa9"', *"cdef"])
-    with pytest.warns(UserWarning, match="vsrlab doctor"):
-        corpus = precomputed(folder, "train")
-    assert corpus.texts[:2] == ["a man", "a man's café"]
-    assert not any(w.startswith("b'") for t in corpus.texts for w in Vocabulary.of(corpus.texts).words)
-    assert mend(folder / "train_caps.txt") == 2
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        assert precomputed(folder, "train").texts == corpus.texts
-
-
-@pytest.mark.parametrize("content, expected", [
-    ("a.jpg#0\tA dog .\na.jpg#1\tTwo | dogs , here\nb.jpg#0\tc\n", {"a.jpg": ("A dog .", "Two | dogs , here"), "b.jpg": ("c",)}),
-    ("image_name| comment_number| comment\na.jpg| 0| A | b\na.jpg| 4   A dog runs\n", {"a.jpg": ("A | b", "A dog runs")}),
-    ('image,caption\na.jpg,"A dog, ""big"""\na.jpg,plain, with comma\n', {"a.jpg": ('A dog, "big"', "plain, with comma")}),
-    ("a.jpg|x  y\nb.jpg|b'caf\\xc3\\xa9'\na.jpg|z\n", {"a.jpg": ("x y", "z"), "b.jpg": ("café",)}),
-])
-def test_tables_and_token_files_are_read(tmp_path, content, expected):
-    (tmp_path / "c.txt").write_text(content)
-    assert {p.file: p.texts for p in read_captions(tmp_path / "c.txt")} == expected
-
-
-def test_a_table_may_name_splits(tmp_path):
-    (tmp_path / "c.tsv").write_text("file\tsplit\tcaption\na.jpg\ttrain\tq\nb.jpg\tval\tr\n")
-    assert read_captions(tmp_path / "c.tsv", "val") == [Photo("b.jpg", "val", ("r",))]
-    with pytest.raises(Problem, match="no split in c.tsv 'vla'; did you mean 'val'"):
-        read_captions(tmp_path / "c.tsv", "vla")
-    (tmp_path / "d.txt").write_text("a.jpg|q\n")
-    with pytest.raises(Problem, match="has no splits"):
-        read_captions(tmp_path / "d.txt", "train")
-
-
-@pytest.mark.parametrize("content, words", [
-    (b"a.jpg|x\nb.jpg|caf\xe9\n", "line 2, byte 9: not UTF-8"), (b"a.jpg|x\nb.jpg| \n", "line 2: the caption of b.jpg is empty"),
-    (b"hello\n", "is not a captions file"), (b"", "holds no captions"), (b"a.jpg|x\nfoo\n", "line 2: expected file|caption"),
-    (b"a.jpg#0\tx\n" * 20 + b"oops\n", "line 21: expected  name.jpg#0<TAB>caption")])
-def test_a_captions_file_that_cannot_be_read_names_the_line(tmp_path, content, words):
-    (tmp_path / "c.txt").write_bytes(content)
-    with pytest.raises(Problem) as error:
-        read_captions(tmp_path / "c.txt")
-    assert words in str(error.value) and "\n" not in str(error.value)
-    assert "allow_empty" not in str(error.value), "an option of one Python function, not of the command line"
-
-
-def test_karpathys_file_is_read_and_restval_is_training(tmp_path):
-    path = tmp_path / "dataset_coco.json"
-    image = lambda name, split, *texts: {"filename": name, "filepath": "val2014", "cocoid": 7, "split": split,
-                                         "sentences": [{"raw": t, "tokens": t.split()} for t in texts]}
-    path.write_text(json.dumps({"images": [image("a.jpg", "restval", "A dog\n runs ."), image("b.jpg", "test", "x", "y")]}))
-    assert read_captions(path) == [Photo("val2014/a.jpg", "train", ("A dog runs .",), "7"),
-                                   Photo("val2014/b.jpg", "test", ("x", "y"), "7")]
-    path.write_text(json.dumps({"images": [image("a.jpg", "test", "x", "")]}))
-    with pytest.raises(Problem, match="photo 0: val2014/a.jpg has an empty caption; write one into the file, or take the photo"):
-        read_captions(path)
-    for content in ('{"images": [', '{"photos": []}', '{"images": [{"filename": "a"}]}', "[]"):
-        path.write_text(content)
-        with pytest.raises(Problem, match="not one of Karpathy's files"):
-            read_captions(path)
-    with pytest.raises(Missing, match="no captions at"):
-        read_captions(tmp_path / "none.json")
 
 
 # ---- batches

@@ -26,6 +26,13 @@ def array(folder, name, values):
     np.save(folder / f"train_{name}.npy", values)
 
 
+def header(folder, said):
+    """A .npy file of version 1 whose header says what is given, before the numbers that are there."""
+    path = folder / "train_ims.npy"
+    said += b" " * (-(len(said) + 11) % 64) + b"\n"
+    path.write_bytes(b"\x93NUMPY\x01\x00" + len(said).to_bytes(2, "little") + said + np.load(path).tobytes())
+
+
 def features_json(folder, content):
     (folder / "features.json").write_text(content)
 
@@ -33,15 +40,27 @@ def features_json(folder, content):
 ODD = {
     "ids in Latin-1": (lambda f: (f / "train_ids.txt").write_bytes("caf\xe9.jpg\n".encode("latin1") * 12),
                        "train_ids.txt, line 1, byte 3: not UTF-8"),
-    "features.json is a list": (lambda f: features_json(f, "[1]"), "features.json is not {"),
+    "features.json is a list": (lambda f: features_json(f, "[1]"), "features.json: all of it is [1], expected a dictionary"),
     "features.json is cut short": (lambda f: features_json(f, '{"photos": '), "features.json is not JSON"),
-    "photos is a number": (lambda f: features_json(f, '{"photos": 5}'), 'features.json holds "photos": 5'),
-    "grid is a word": (lambda f: features_json(f, '{"grid": "6x6"}'), 'features.json holds "grid": 6x6'),
-    "splits is a list": (lambda f: features_json(f, '{"splits": []}'), 'features.json holds "splits": []'),
+    "photos is a number": (lambda f: features_json(f, '{"photos": 5}'), 'features.json: photos is 5, expected a text of one line or null'),
+    "grid is a word": (lambda f: features_json(f, '{"grid": "6x6"}'), 'features.json: grid is "6x6", expected null or a dictionary'),
+    "splits is a list": (lambda f: features_json(f, '{"splits": []}'), 'features.json: splits is [], expected a dictionary'),
     "labels are cut short": (lambda f: labels(f, json.dumps([["dog"] * 3] * 12).encode()[:-9]), "train_labels.json is not JSON"),
-    "labels are no text": (lambda f: labels(f, b"[\xff]"), "train_labels.json is not JSON"),
-    "labels are a number": (lambda f: labels(f, b"5"), "train_labels.json: labels are (1,), expected (12, 3)"),
-    "labels are a dict": (lambda f: labels(f, b'{"a": 1}'), "train_labels.json: labels are (1,), expected (12, 3)"),
+    "labels are no text": (lambda f: labels(f, b"[\xff]"), "train_labels.json, line 1, byte 1: not UTF-8"),
+    "labels are a number": (lambda f: labels(f, b"5"), "train_labels.json: labels are 5, expected 12 lists of 3 texts"),
+    "labels are a dict": (lambda f: labels(f, b'{"a": 1}'), "train_labels.json: labels are {'a': 1}, expected 12 lists"),
+    "a label is a number": (lambda f: labels(f, json.dumps([["dog"] * 3] * 11 + [["dog", 5, ""]]).encode()), "12 lists of 3 texts"),
+    "a row of labels is short": (lambda f: labels(f, json.dumps([["dog"] * 3] * 11 + [["dog"]]).encode()), "12 lists of 3 texts"),
+    "labels nest too deep": (lambda f: labels(f, b"[" * 100_000), "train_labels.json nests lists"),
+    "an extractor is a list": (lambda f: features_json(f, '{"extractor": []}'), "features.json: extractor is [], expected a text"),
+    "features.json nests too deep": (lambda f: features_json(f, "[" * 100_000), "features.json nests lists"),
+    "owners are floats": (lambda f: array(f, "owner", np.arange(24) // 2 + 0.9), "train_owner.npy: float64 (24,) for 24 captions"),
+    "a size is zero": (lambda f: array(f, "sizes", np.array([[4, 3]] * 11 + [[0, 3]])), "train_sizes.npy: image row 11 has a width"),
+    "a header without its brace": (lambda f: header(f, b"{'descr': '<f4', 'fortran_order': False, 'shape': (12, 3, 4), "), "not a .npy file"),
+    "a shape of negative numbers": (lambda f: header(f, b"{'descr': '<f4', 'fortran_order': False, 'shape': (-2, -6, 12), }"),
+                                    "promises an array of (-2, -6, 12)"),
+    "a shape beyond all disks": (lambda f: header(f, b"{'descr': '<f4', 'fortran_order': False, 'shape': (0, 99999999999999999999), }"),
+                                 "which there is not"),
     "images without a region": (lambda f: array(f, "ims", np.zeros((12, 0, 4), "float32")), "train_ims.npy holds float32"),
     "regions without a feature": (lambda f: array(f, "ims", np.zeros((12, 3, 0), "float32")), "train_ims.npy holds"),
     "numbers of 128 bits": (lambda f: array(f, "ims", np.zeros((12, 3, 4), np.longdouble)), "expected float16 or float32"),

@@ -175,13 +175,14 @@ def test_one_split_can_be_made_now_and_the_others_later(place):
         extract(place / "photos", captions, place / "out", Colours(), {"train": 1.0})
 
 
-def test_shares_depend_on_nothing_but_the_file_names(place):
+def test_shares_are_exact_and_depend_on_nothing_but_the_file_names(place):
     shares = {"train": 0.5, "val": 0.25, "test": 0.25}
     corpora = vl.photos(place / "photos", place / "captions.csv", place / "out", extractor=Colours(), split=shares, progress=False)
     where = {photo: name for name, c in corpora.items() for photo in c.ids}
     assert len(where) == 12 and sum(map(len, corpora.values())) == 12
-    for photo, name in where.items():
-        assert name == ("train" if share(photo) < 0.5 else "val" if share(photo) < 0.75 else "test")
+    assert {name: len(c) for name, c in corpora.items()} == {"train": 6, "val": 3, "test": 3}
+    for n, photo in enumerate(sorted(where, key=share)):
+        assert where[photo] == ("train" if n < 6 else "val" if n < 9 else "test")
     assert abs(np.mean([share(f"{n}.jpg") < 0.25 for n in range(4000)]) - 0.25) < 0.03
     for wrong in ({"train": 0.5}, {"train": 1.5, "val": -0.5}, {}):
         with pytest.raises(Problem, match="add up to 1"):

@@ -19,7 +19,7 @@ def write(path, fill) -> Path:
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)
-        _sync(path.parent)
+        sync(path.parent)
     except (OSError, RuntimeError) as error:                 # torch reports a write that failed as a RuntimeError
         cause = error.__context__ if isinstance(error, RuntimeError) else error
         reason = getattr(cause, "strerror", None) or str(error).splitlines()[0]
@@ -31,7 +31,7 @@ def write(path, fill) -> Path:
     return path
 
 
-def _sync(folder: Path):
+def sync(folder: Path):
     """Bring a folder's list of names to the disk, so that a rename outlives a power cut; Windows has no such call."""
     if os.name == "posix":
         number = os.open(folder, os.O_RDONLY)
@@ -42,10 +42,13 @@ def _sync(folder: Path):
 
 
 def sweep(folder):
-    """Remove the half-written files of processes that were killed; those of one that still runs stay."""
+    """Remove the half-written files of processes that were killed; those of one that still runs stay.
+
+    Rows of features that grow (.train_ims.npy.partial) stay too: the work that wrote them is gone on with.
+    """
     for partial in Path(folder).glob(".*.partial"):
         process = partial.name.split(".")[-2]
-        if not (process.isdigit() and _runs(int(process))):
+        if process != "npy" and not (process.isdigit() and _runs(int(process))):
             partial.unlink(missing_ok=True)
 
 

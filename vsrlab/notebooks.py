@@ -7,8 +7,8 @@ import os
 import sys
 from pathlib import Path
 
-from vsrlab.data.store import write_whole
 from vsrlab.errors import Missing, Problem
+from vsrlab.files import write_text
 
 HEAVY = 1_000_000        # bytes of one output; above it a notebook is hard to read and to host
 
@@ -52,7 +52,7 @@ def execute(path, out=None, timeout: int = 1200, cwd=None):
                       "shut down other kernels and run it again.") from error
     slim(notebook)
     out.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(out, nbformat.writes(notebook) + "\n")
+    write_text(out, nbformat.writes(notebook) + "\n")
     return notebook
 
 

@@ -9,8 +9,9 @@ import numpy as np
 
 from vsrlab.data.extractors import Extractor, Regions
 from vsrlab.data.folders import about
-from vsrlab.data.store import RowsFile, write_whole
+from vsrlab.data.store import RowsFile
 from vsrlab.errors import Problem
+from vsrlab.files import write_text
 
 EVERY = 32                             # photos between two moments at which all that was made is safe on the disk
 
@@ -79,8 +80,8 @@ class Growing:
             if name in self.files or self._partial(name).exists():          # else finished before an interruption
                 self._file(name).finish(len(kept))
         if any("labels" in line for line, _ in kept):
-            write_whole(self._path("labels.json"), json.dumps([line["labels"] for line, _ in kept]))
-        write_whole(self._path("ids.txt"), "".join(f"{line['file']}\n" for line, _ in kept))
+            write_text(self._path("labels.json"), json.dumps([line["labels"] for line, _ in kept]))
+        write_text(self._path("ids.txt"), "".join(f"{line['file']}\n" for line, _ in kept))
         counts = [len(photo.texts) for _, photo in kept]
         if len(set(counts)) > 1:                                            # else `precomputed` shares them out evenly
             _save(self._path("owner.npy"), np.repeat(np.arange(len(kept)), counts))
@@ -88,7 +89,7 @@ class Growing:
 
     def complete(self, texts: list):
         """The captions last: a split is there when they are."""
-        write_whole(self._path("caps.txt"), "".join(f"{text}\n" for text in texts))
+        write_text(self._path("caps.txt"), "".join(f"{text}\n" for text in texts))
         self.journal.unlink(missing_ok=True)
 
     def close(self):
@@ -127,7 +128,7 @@ class Growing:
             return lines
         for name in self.shapes:
             self._partial(name).unlink(missing_ok=True)
-        write_whole(self.journal, json.dumps(self.source) + "\n")
+        write_text(self.journal, json.dumps(self.source) + "\n")
         return []
 
     def _there(self, name: str, rows: int) -> bool:
@@ -160,7 +161,7 @@ def finished(growing: Growing, extractor: Extractor):
     source = {k: v for k, v in growing.source.items() if k != "captions"}
     splits = {**known.get("splits", {}), growing.split: {"images": growing.rows, "captions": growing.source["captions"],
                                                          "skipped": growing.skipped}}
-    write_whole(growing.out / "features.json", json.dumps({**source, "grid": extractor.grid, "splits": splits}, indent=1) + "\n")
+    write_text(growing.out / "features.json", json.dumps({**source, "grid": extractor.grid, "splits": splits}, indent=1) + "\n")
     growing.complete(texts)
 
 

@@ -1,12 +1,15 @@
 """What a folder of features says about itself, and what a folder is that holds none."""
-import json
 import re
 from pathlib import Path
 
-from vsrlab.data.listing import SUFFIXES
-from vsrlab.errors import Problem
+from vsrlab.data.names import SUFFIXES
+from vsrlab.inputs import COUNT, LINE, Is, read_json
 
 AGAIN = "give the same vsrlab features command again, it goes on where it was"
+_ABOUT = {"extractor?": (LINE, None), "photos?": (LINE, None),
+          "frame?": Is('"upright" or "stored"', lambda x: x in ("upright", "stored")),
+          "grid?": (None, {"rows": COUNT, "columns": COUNT}),
+          "splits?": {str: {"images?": COUNT, "captions?": str, "skipped?": [[str]]}}}
 _BEGUN = re.compile(r"\.(.+)_(?:\w+\.npy\.partial|journal\.jsonl)")
 
 
@@ -32,22 +35,18 @@ def interrupted(folder) -> dict:
 def about(folder) -> dict:
     """features.json, {} where there is none: who made the features, how the grid lies, where the photos are."""
     path = Path(folder) / "features.json"
-    if not path.is_file():
-        return {}
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
-        raise _spoilt(path, "is not JSON") from None
-    if not isinstance(found, dict):
-        raise _spoilt(path, 'is not {"extractor": ..., "photos": ...}')
-    grid, made = found.get("grid"), found.get("splits", {})
-    fits = {"photos": isinstance(found.get("photos"), str | None),
-            "grid": grid is None or isinstance(grid, dict) and all(isinstance(grid.get(k), int) for k in ("rows", "columns")),
-            "splits": isinstance(made, dict) and all(isinstance(split, dict) for split in made.values())}
-    for key, fit in fits.items():
-        if not fit:
-            raise _spoilt(path, f'holds "{key}": {str(found[key])[:60]}, which is not what vsrlab writes')
-    return found
+    return read_json(path, "what vsrlab features writes", _ABOUT) if path.is_file() else {}
+
+
+def frame(about: dict) -> str | None:
+    """The picture in which the boxes of turned photos were found, where features.json tells: vsrlab's extractors see it upright."""
+    return about.get("frame", "upright" if "grid" in about else None)
+
+
+def spelled_as_bytes(captions: Path) -> bool:
+    """Whether the first captions of a file are spelled b'...'."""
+    with open(captions, "rb") as file:
+        return any(line.startswith((b"b'", b'b"')) for line in file.read(1 << 16).split(b"\n", 50)[:50])
 
 
 def none_in(folder) -> tuple:
@@ -65,6 +64,3 @@ def none_in(folder) -> tuple:
         return f"{folder} holds {photos:,} photos, but no features yet", f"vsrlab features {folder} --captions FILE --out FEATURES"
     return f"{folder} holds no {{split}}_caps.txt", "give the folder that holds train_ims.npy and train_caps.txt"
 
-
-def _spoilt(path: Path, how: str) -> Problem:
-    return Problem(f"{path} {how}; remove the file, or extract into another folder.")

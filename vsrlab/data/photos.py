@@ -17,6 +17,7 @@ from vsrlab.data.extractors import extractor as chosen
 from vsrlab.data.folders import about
 from vsrlab.data.leaks import keep_apart
 from vsrlab.data.listing import listing
+from vsrlab.data.names import inside
 from vsrlab.data.pictures import open_photo
 from vsrlab.data.precomputed import precomputed
 from vsrlab.data.store import readable
@@ -31,11 +32,13 @@ class Extracted(NamedTuple):
     skipped: list            # (photo, why) of all splits
     made: int                # photos this call went through; the others were there
     seconds: float           # that this took, reading the weights included
+    understood: str = ""     # how the captions file was read
 
     def __str__(self) -> str:
         images = ", ".join(f"{count:,} {name}" for name, count in self.splits.items())
         rate = f"{self.made:,} made now, {self.made / self.seconds:.1f} photos/s" if self.made else "nothing was left to do"
-        return f"{self.folder}: {images} photos; {rate}.{'  ' * bool(self.skipped)}{self.report()}"
+        read = f"  Captions: {self.understood}." if self.understood else ""
+        return f"{self.folder}: {images} photos; {rate}.{read}{'  ' * bool(self.skipped)}{self.report()}"
 
     __repr__ = __str__
 
@@ -65,20 +68,21 @@ def photos(folder, captions, out=None, extractor="default", split=None, regions=
 
 
 def extract(folder, captions, out, extractor="default", split=None, *, workers: int | None = None, strict: bool = False,
-            progress: bool = True, **options) -> Extracted:
+            progress: bool = True, photo_column: str | None = None, caption_column: str | None = None, **options) -> Extracted:
     """Photos and captions -> a folder for `precomputed`: {split}_ims.npy (I, R, F), _boxes.npy (I, R, 4), _grid.npy (I, G, F) ...
 
     folder     of the photos
-    captions   Karpathy's dataset_*.json, a file|caption table, or Flickr's token file
+    captions   a table, Flickr's token file, Karpathy's dataset_*.json, COCO's captions_*.json, JSON lines: see `read_captions`
     extractor  "default", "grid", "hub", or an object with the protocol of data.extractors; `options` are its options
     split      captions with splits: the one to make, default all.  Without: a name, default "train"; or shares such as
-               {"train": .8, "val": .1, "test": .1}, where a photo's share depends on its file name alone
+               {"train": .8, "val": .1, "test": .1}, which are exact, in an order that the photos' names give
     workers    threads, each with a photo of its own; default: as many as torch uses
     strict     a photo that is missing or cannot be read is a Problem; default: it is left out and reported
     progress   say how far it is: a bar where somebody looks, else a line a minute
+    photo_column, caption_column  names or numbers of the columns of a table, where they are not found by themselves
     """
     folder, out, start = Path(folder), Path(out), time.monotonic()
-    splits = listing(folder, captions, split, strict)
+    splits, understood = listing(folder, captions, split, strict, photo_column, caption_column)
     workers = torch.get_num_threads() if workers is None else workers
     if workers < 1:
         raise Problem(f"workers={workers}: at least one thread has to do the work.")
@@ -91,7 +95,8 @@ def extract(folder, captions, out, extractor="default", split=None, *, workers: 
         _make(work, folder, maker, workers, strict, progress)
     known = about(out)["splits"]
     return Extracted(out, {name: known[name]["images"] for name in splits},
-                     [tuple(pair) for name in splits for pair in known[name]["skipped"]], made, time.monotonic() - start)
+                     [tuple(pair) for name in splits for pair in known[name]["skipped"]], made, time.monotonic() - start,
+                     understood)
 
 
 def _make(work: list, folder: Path, maker: Extractor, workers: int, strict: bool, progress: bool):
@@ -101,7 +106,7 @@ def _make(work: list, folder: Path, maker: Extractor, workers: int, strict: bool
         _check_room(work)
         for growing in work:
             files = [p.file for p in growing.photos[growing.done:]]
-            with closing(_in_order(lambda name: _one(folder / name, maker), files, workers)) as results:
+            with closing(_in_order(lambda name: _one(folder, name, maker), files, workers)) as results:
                 for file, result in results:
                     if not isinstance(result, Problem):
                         growing.put(file, *result)
@@ -117,10 +122,12 @@ def _make(work: list, folder: Path, maker: Extractor, workers: int, strict: bool
             growing.close()
 
 
-def _one(path: Path, maker: Extractor):
-    """A photo -> (width and height in pixels, Regions), or the Problem of one that cannot be read."""
+def _one(folder: Path, name: str, maker: Extractor):
+    """A photo -> (width and height in pixels, Regions), or the Problem of one that cannot be read or lies outside of the folder."""
     try:
-        photo = open_photo(path)
+        if not inside(name):
+            raise Missing(f"{name} lies outside of {folder}.")
+        photo = open_photo(folder / name)
     except Problem as problem:
         return problem
     return photo.size, maker(photo)

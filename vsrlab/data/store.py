@@ -6,7 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from vsrlab.errors import Missing, Problem
+from vsrlab.arrays import npy
+from vsrlab.errors import Problem
+from vsrlab.files import sync
 
 
 class Stored:
@@ -21,7 +23,7 @@ class Stored:
     def __init__(self, path, step: int = 1, rows: int | None = None):
         """Every `step`-th row of a .npy file (images repeated for each caption), the first `rows` of them."""
         self.path, self.step = Path(path), step
-        whole, self.dtype, self.offset = _header(self.path)
+        whole, self.dtype, self.offset = npy(self.path)
         count = -(-whole[0] // step)
         self.shape = (count if rows is None else min(rows, count), *whole[1:])
 
@@ -118,23 +120,12 @@ class RowsFile:
         self.flush()
         self.file.close()
         self.partial.replace(self.path)
+        sync(self.path.parent)
         return self.path
 
     def close(self):
         """Close the file; rows can no longer be read or written."""
         self.file.close()
-
-
-def write_whole(path, text: str) -> Path:
-    """Write UTF-8 text under a temporary name and rename it: readers see the old file or the new one, never half of one."""
-    path = Path(path)
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        partial.write_bytes(text.encode("utf-8"))
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
-    return path
 
 
 def readable(size: int) -> str:
@@ -144,25 +135,3 @@ def readable(size: int) -> str:
             return f"{size:.1f} {unit}" if unit != "bytes" else f"{size} {unit}"
         size /= 1024
     return f"{size:,.1f} GiB"
-
-
-def _header(path: Path) -> tuple:
-    """(shape, dtype, offset of the data) of a .npy file that is what it says it is."""
-    if not path.is_file():
-        raise Missing(f"no file {path}; check the folder's name, or look at it with: vsrlab doctor {path.parent}")
-    try:
-        with open(path, "rb") as file:
-            version = np.lib.format.read_magic(file)
-            read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-            shape, by_column, dtype = read(file)
-            offset = file.tell()
-    except ValueError as error:
-        raise Problem(f"{path} is not a .npy file ({error}); save the array with np.save, or download it again.") from None
-    if dtype.hasobject or dtype.kind not in "fiu" or not shape or by_column and len(shape) > 1:
-        raise Problem(f"{path} holds {'column-ordered ' if by_column else ''}{dtype} {shape}; "
-                      "save rows of numbers: np.save(path, np.ascontiguousarray(array, 'float32'))")
-    expected, actual = offset + math.prod(shape) * dtype.itemsize, path.stat().st_size
-    if actual != expected:
-        raise Problem(f"{path} is {'cut short' if actual < expected else 'too long'}: its header promises {expected:,} bytes "
-                      f"for {shape} {dtype}, the file has {actual:,}; copy or download it again.")
-    return shape, dtype, offset

@@ -14,8 +14,9 @@ import numpy as np
 
 from vsrlab.data.captions import read_captions
 from vsrlab.data.leaks import keep_apart
-from vsrlab.data.store import RowsFile, write_whole
+from vsrlab.data.store import RowsFile
 from vsrlab.errors import Missing, Problem
+from vsrlab.files import write_text
 from vsrlab.progress import pace
 
 FIELDS = ("image_id", "image_w", "image_h", "num_boxes", "boxes", "features")
@@ -140,7 +141,7 @@ class _Conversion:
         for file in self.files.values():
             file.flush()
         self.begun[str(path.resolve())] = place
-        write_whole(self.state, json.dumps({"about": self.about, "features": self.features, "begun": self.begun,
+        write_text(self.state, json.dumps({"about": self.about, "features": self.features, "begun": self.begun,
                                             "done": {s: np.flatnonzero(d).tolist() for s, d in self.done.items()}}))
 
     def finish(self, photos) -> Path:
@@ -152,17 +153,17 @@ class _Conversion:
         about = {"extractor": "bottom-up attention TSV", "version": 1, "settings": self.about}
         if photos is not None:
             about["photos"] = str(Path(photos).resolve())
-        write_whole(self.out / "features.json", json.dumps(about, indent=1) + "\n")
+        write_text(self.out / "features.json", json.dumps(about, indent=1) + "\n")
         for split, members in self.splits.items():
             for name in ("ims", "boxes", "sizes"):
                 partial = self.out / f".{split}_{name}.npy.partial"
                 if (split, name) in self.files or partial.exists():                # else finished before an interruption
                     self.file(split, name).finish(len(members))
-            write_whole(self.out / f"{split}_ids.txt", "".join(f"{p.file}\n" for p in members))
+            write_text(self.out / f"{split}_ids.txt", "".join(f"{p.file}\n" for p in members))
             counts = [len(p.texts) for p in members]
             if len(set(counts)) > 1:
                 np.save(self.out / f"{split}_owner.npy", np.repeat(np.arange(len(members)), counts))
-            write_whole(self.out / f"{split}_caps.txt", "".join(f"{t}\n" for p in members for t in p.texts))
+            write_text(self.out / f"{split}_caps.txt", "".join(f"{t}\n" for p in members for t in p.texts))
         self.state.unlink(missing_ok=True)
         return self.out
 

@@ -8,8 +8,8 @@ from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
-from vsrlab.data.store import write_whole
 from vsrlab.errors import Missing, Problem
+from vsrlab.files import write_text
 
 PAD, START, END, UNKNOWN = 0, 1, 2, 3
 MARKS = ("<pad>", "<start>", "<end>", "<unk>")           # the four ids that all official vocabularies begin with
@@ -129,7 +129,7 @@ class Vocabulary:
 
     def save(self, path) -> Path:
         """Write JSON, whole or not at all."""
-        return write_whole(path, self._json() + "\n")
+        return write_text(path, self._json() + "\n")
 
     @classmethod
     def load(cls, path) -> "Vocabulary":

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 
-from vsrlab.data.store import write_whole
 from vsrlab.errors import Problem
 from vsrlab.explain.belief import BELIEVED, METHODS, ORDERS, Belief, available, beliefs, chance, random_weights
 from vsrlab.explain.explanation import Pair, explain_pair
+from vsrlab.files import write_text
 from vsrlab.measure.significance import bootstrap, wilson
 from vsrlab.progress import watched
 
@@ -41,7 +41,7 @@ def faithfulness(run, index, n: int = 50, methods=None, *, what: str = "regions"
     for text in watched([t for t in texts if str(t) not in done], "pairs tested"):
         done[str(text)] = _tested(run, index, text, methods, untrained, asked)
         if out is not None:
-            write_whole(out, json.dumps({**head, "pairs": done}))
+            write_text(out, json.dumps({**head, "pairs": done}))
     return _table({t: done[str(t)] for t in texts}, methods, what, rule, orders)
 
 
