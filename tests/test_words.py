@@ -113,3 +113,15 @@ def test_shared_captions_are_known_to_their_official_vocabulary(data):
     vocabulary = Vocabulary.load(shared / "vocab" / f"{data}_precomp_vocab.json")
     ids = [i for line in gzip.open(captions, "rt", encoding="utf-8") for i in vocabulary.ids(line)[1:-1]]
     assert sum(i == 3 for i in ids) / len(ids) < 0.012
+
+
+@pytest.mark.parametrize("text", ["आधुनिक मानक हिन्दी कुत्ता", "กินข้าว", "বাংলা ভাষা", "தமிழ் மொழி", "می‌خواهم بروم", "cafe\u0301 noir"])
+def test_vowel_signs_and_joiners_stay_in_their_word(text):
+    assert [text[start:end] for _, start, end in tokenise(text)] == text.split()
+
+
+@pytest.mark.parametrize("content", ['{"<pad>": 0, "words": 2}', '{"word2idx": {"a": "0"}}', '{"words": [1, 2]}', '["a"]', '{"words": 5}'])
+def test_a_file_that_is_no_vocabulary_is_one_sentence(tmp_path, content):
+    (tmp_path / "v.json").write_text(content)
+    with pytest.raises(Problem, match="is not a vocabulary"):
+        Vocabulary.load(tmp_path / "v.json")

@@ -29,7 +29,8 @@ def _alike(one: str, other: str) -> float:
 
 INSTEAD = {"Corpus": "open one with vl.precomputed(folder, split), or draw one with vl.scenes(images=400)",
            "Index": "make one with vl.index(run, corpus), or read scores with vl.from_scores(file, texts)",
-           "Run": "open one with vl.Run.load(folder), or train one with vl.fit(corpus, settings)",
+           "Run": "open one with vl.Run.load(folder), or train one with vl.fit(corpus, settings); "
+                  "a model without a run becomes one by vl.Run(settings, features, vocabulary, model)",
            "Vocabulary": "give the path of its JSON, or vl.Vocabulary(words)",
            "Settings": "write vl.Settings(model='vsrpp')", "Result": "measure a run with vl.evaluate(run, corpus)"}
 

@@ -5,6 +5,7 @@ code (norms across regions, the two heads of VSRN) are switched on, and no key i
 """
 from functools import partial
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -115,6 +116,10 @@ def _plain(state: dict | None, side: str) -> dict | None:
     if not isinstance(state, dict):
         raise Problem(f"{side} is a {type(state).__name__}, not a state dict (name -> tensor); "
                       "a checkpoint's 'model' is a list of two of them.")
+    odd = next((k for k, v in state.items() if not isinstance(v, (Tensor, np.ndarray))), None)
+    if odd is not None:
+        inside = "; it looks like a whole checkpoint: give checkpoint['model'][0] and [1]" if "model" in state else ""
+        raise Problem(f"{side} is no state dict: {odd!r} holds a {type(state[odd]).__name__} in place of a tensor{inside}.")
     state = {k.removeprefix("module."): torch.as_tensor(v) for k, v in state.items() if not k.endswith(COUNTER)}
     if {"fc.weight_g", "fc.weight_v"} <= state.keys():                           # weight = g v / |v|, over the whole matrix
         v = state.pop("fc.weight_v")

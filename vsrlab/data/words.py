@@ -14,7 +14,9 @@ from vsrlab.files import write_text
 PAD, START, END, UNKNOWN = 0, 1, 2, 3
 MARKS = ("<pad>", "<start>", "<end>", "<unk>")           # the four ids that all official vocabularies begin with
 
-_LETTER = r"[^\W_\u0300-\u036f][\u0300-\u036f]*"         # a letter or digit with the accents that follow it
+# Accents and vowel signs of all scripts: they belong to the letter before them (Python's \w leaves them out).  Joiners too.
+_SIGNS = "".join(re.escape(c) for c in map(chr, range(0x300, 0x10000)) if unicodedata.category(c) in ("Mn", "Mc")) + "\u200c\u200d"
+_LETTER = rf"[^\W_{_SIGNS}][{_SIGNS}]*"                   # a letter or digit with the signs that follow it
 _ENDINGS = r"['’](?:s|m|d|re|ve|ll)\b"                   # man's -> man 's, as treebank tokenisers cut them
 _PATTERN = re.compile("|".join((
     r"[\u3040-\u30ff\u3400-\u9fff]",                     # Japanese and Chinese have no spaces: a character is a word
@@ -139,8 +141,10 @@ class Vocabulary:
             raise Missing(f"no vocabulary at {path}; leave it out to build one from the training captions.")
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
-            ids = {} if "words" in content else dict(content["word2idx"])
-        except (ValueError, KeyError, TypeError):
+            ids = {} if isinstance(content.get("words"), list) else dict(content["word2idx"])
+            if not all(isinstance(w, str) for w in ids or content["words"]) or not all(type(n) is int for n in ids.values()):
+                raise TypeError("words are texts, ids are whole numbers")
+        except (ValueError, KeyError, TypeError, AttributeError):
             raise Problem(f"{path} is not a vocabulary: expected JSON with \"words\" or \"word2idx\"; "
                           "a pickled one has to be turned into JSON first.") from None
         if not ids:
