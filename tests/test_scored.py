@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from toy import indexed
 
-from vsrlab import figures
+from vsrlab import figures, sentences
 from vsrlab.errors import Problem
 from vsrlab.measure.ranks import fold_ranks, ranks, summary
 from vsrlab.retrieval.answers import Query, answers, retrieve
@@ -156,6 +156,18 @@ def test_a_result_says_whose_scores_it_measured():
 def test_pictures_and_show_take_scores():
     assert "clip: a sentence looks" in show(foreign()).texts[0].get_text() and "Exact over" in picture_of(foreign())[1]
     assert figures.retrieval(retrieve(foreign(), image=2)).axes
+
+
+@pytest.mark.parametrize("scale, digits", [(1e-5, 6), (1.0, 3), (1e3, 3)])
+def test_scores_of_any_size_are_told_apart(scale, digits):
+    known = foreign(images=60)
+    view = gallery(replace(known, scores=scale * known.scores), text=3)
+    first, second = view.answers[0].found[:2]
+    assert first.digits == digits and f"{first.score:.{digits}f}" != f"{second.score:.{digits}f}"
+    assert f"{first.score:.{digits}f}" in view.text() and f"<b>{first.score:.{digits}f}</b>" in view.html()
+    page = " ".join(t.get_text() for ax in view.figure().axes for t in ax.texts)
+    assert f"rank 1 · {first.score:.{digits}f}" in page
+    assert f"scores {first.score:.{digits}f}, " in sentences.retrieval(view.answers[0])
 
 
 # nothing copies a memory map, nothing is kept of what is read by blocks

@@ -8,6 +8,7 @@ import numpy as np
 from vsrlab.explain.edges import moved, strongest
 from vsrlab.explain.lacks import no_attention, no_relations
 from vsrlab.explain.record import Explanation
+from vsrlab.measure.ranks import TIE
 from vsrlab.wording import cut, several, signed, significant, thousands
 
 LAYER = "The affinity says how much is read, not how much it matters."
@@ -139,8 +140,12 @@ def footer(e: Explanation) -> str:
 def retrieval(found) -> str:
     """Answers in words: by how much the first one wins, and where the right ones are."""
     things, first = "images" if found.query.side == "text" else "texts", found.found[0]
-    said = f"The first of {thousands(found.gallery)} {things} scores {signed(first.score, False, 3)}"
-    said += f", {signed(first.gap, False, 3)} more than the next{' (nearly a tie)' * first.tied}." if first.gap is not None else "."
+    said = f"The first of {thousands(found.gallery)} {things} scores {signed(first.score, False, first.digits)}"
+    if first.gap is not None:
+        said += f", {signed(first.gap, False, first.digits)} more than the next"
+    if first.tied:
+        said += f" (nearly a tie: below {100 * TIE:.0f} % of the standard deviation of the wrong answers' scores)"
+    said += "."
     if found.truths:
         places = several(thousands(a.rank + 1) for a in found.truths)
         said += f" The right answer{'s stand' if len(found.truths) > 1 else ' stands'} at rank {places}."

@@ -6,6 +6,7 @@ from vsrlab.data.thumbnail import photo_of
 from vsrlab.draw.text import extent
 from vsrlab.figures.layout import EDGE, WIDTH
 from vsrlab.retrieval.answers import Answer, Answers
+from vsrlab.wording import signed
 
 GAP = 0.42                       # inches of the "…" between the first k and deeper right answers
 SMALL, LINE, SAID = 6.5, 0.125, 8.5      # points of what stands beside an answer, inches of its lines; points of the text below
@@ -109,7 +110,8 @@ def _row(corpus, hit: Answer, wide) -> float:
 
 def _score(figure, hit: Answer, left, top, wide, most):
     """'rank 2 · 0.690' over a bar of the score's terms and their names, the dark one first."""
-    draw.paragraph(draw.panel(figure, left, top, wide, 0.18), f"rank {hit.rank + 1:,} · {hit.score:.3f}", 8.5)
+    said = f"rank {hit.rank + 1:,} · {signed(hit.score, False, hit.digits)}"
+    draw.paragraph(draw.panel(figure, left, top, wide, 0.18), said, 8.5)
     draw.terms(draw.panel(figure, left, top + 0.2, wide, 0.09), hit.terms, limit=most)
     if len(hit.terms) > 1:
         split = " + ".join(f"{name} {value:.2f}" for name, value in hit.terms.items())

@@ -7,6 +7,7 @@ from vsrlab import colours, draw
 from vsrlab.data.thumbnail import photo_of
 from vsrlab.draw.text import broken
 from vsrlab.figures.layout import EDGE
+from vsrlab.wording import signed
 
 WIDE, ASKED, BETWEEN = 11.0, 2.3, 0.3          # inches: the sheet, the column of the queries, the space between columns
 TALL, LINE, LEAD = 1.9, 0.17, 0.19             # the most a photo may take; lines of a caption and of a sentence that asks
@@ -109,7 +110,7 @@ def _photos(figure, found, left, top, column, k):
         draw.photo(ax, photo.pixels(), photo.size, "no photo")
         if a.right is not None:
             draw.verdict(ax, a.right, 9)
-        said = f"{a.rank + 1} · {a.score:.3f}"
+        said = f"{a.rank + 1} · {signed(a.score, False, a.digits)}"
         draw.paragraph(draw.panel(figure, left + n * (wide + 0.1), top + wide * 0.75 + 0.05, wide, 0.16), said, 8)
         under = draw.panel(figure, left + n * (wide + 0.1), top + wide * 0.75 + 0.21, wide, NOTE)
         draw.paragraph(under, folded(a), 7, colours.MUTED)

@@ -6,10 +6,11 @@ import numpy as np
 
 from vsrlab.data.lookup import image_row, text_of
 from vsrlab.errors import Problem
-from vsrlab.measure.ranks import order, tie
+from vsrlab.measure.ranks import TIE, order, tie
 from vsrlab.retrieval.branches import Branches, branches_of, differ
 from vsrlab.retrieval.likeness import Likeness
 from vsrlab.retrieval.scored import Scored, scored_of
+from vsrlab.wording import decimals
 
 SEARCHED = 5                   # candidates that folding may look at for each answer shown
 NEAR = 10                      # a query opens the view when its right answer is among so many
@@ -53,6 +54,7 @@ class Answer(NamedTuple):
     gap: float | None          # what it scores above the next one that is not folded into it; None for the last
     tied: bool = False         # is the gap 0, or below 2 % of the standard deviation of the wrong answers' scores?
     folded: tuple = ()         # (rank, row) of near-duplicates that are not shown
+    digits: int = 3            # decimals that tell scores of this query apart
 
 
 @dataclass(frozen=True, repr=False)
@@ -106,6 +108,7 @@ def answers(what, query: Query, k: int = 10, mu: float | None = None, likeness: 
     total = branches.of_text(asked, mu) if query.side == "text" else branches.of_image(asked, mu)
     right = _right(scored, query)
     ranked, least = order(total, right), tie(total, right)
+    digits = decimals(least / TIE, 3)                    # two digits of the wrong answers' standard deviation, three at least
     likeness = likeness or Likeness(scored)
     shown, folded = _fold(ranked[:k * SEARCHED], right, k, likeness, sought)
     deep = [] if right is None else [int(n) for n in np.flatnonzero(right[ranked]) if n > shown[-1]]
@@ -118,7 +121,7 @@ def answers(what, query: Query, k: int = 10, mu: float | None = None, likeness: 
         after = next((m for m in range(n + 1, len(ranked)) if m not in taken), None)
         gap = None if after is None else float(total[row]) - float(total[ranked[after]])
         made.append(Answer(n, row, float(total[row]), None if right is None else bool(right[row]), mark, parts, gap,
-                           gap is not None and (gap < least or gap <= 0), tuple(folded.get(n, ()))))
+                           gap is not None and (gap < least or gap <= 0), tuple(folded.get(n, ())), digits))
     used = None if branches.mu is None else branches.weighed(mu)["global"]
     return Answers(query, tuple(made), len(shown), len(ranked), used, branches)
 

@@ -69,7 +69,8 @@ def _galleries(corpus, protocol):
         raise unknown("protocol", protocol, PROTOCOLS)
     fold, folds = PROTOCOLS[protocol]
     if len(corpus) < fold * folds or folds == 1 and len(corpus) != fold:
-        way = (f"take the first ones with corpus.images(range({fold})) and say so, or use '5-fold 1K'" if len(corpus) > fold
+        first = "" if isinstance(corpus, Scored) else f"take the first ones with corpus.images(range({fold})) and say so, or "
+        way = (f"{first}use '5-fold 1K'" if len(corpus) > fold
                else "leave the protocol out to rank in one gallery of all of them")
         raise Problem(f"{protocol} needs {fold * folds} images, {corpus.name} has {len(corpus)}; {way}.")
     return fold, folds

@@ -72,7 +72,7 @@ class GalleryWidget(Live):
         sign, said = MARKS[a.mark]
         corpus = self.view.corpus
         name = corpus.ids[a.row] if found.query.side == "text" else wording.cut(corpus.texts[a.row], 60)
-        return f"{a.rank + 1:,} {sign} {said} · {a.score:.3f} · {name}"
+        return f"{a.rank + 1:,} {sign} {said} · {wording.signed(a.score, False, a.digits)} · {name}"
 
     def _offer(self, rows):
         """The failures in the list box, the present query chosen when it is one of them."""

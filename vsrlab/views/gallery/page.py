@@ -108,12 +108,12 @@ def _line(a, pictures, key, radio, held, most, wide) -> str:
 
 def amount(a: Answer, most: float) -> str:
     """Score, gap, the two-part bar and its parts."""
-    gap = "" if a.gap is None else f'<span class="{"tie" * a.tied}">{"≈ tie, " * a.tied}gap {figures(a.gap)}</span>'
+    gap = "" if a.gap is None else f'<span class="{"tie" * a.tied}">{"≈ tie, " * a.tied}gap {figures(a.gap, a.digits)}</span>'
     parts = "".join(f'<i class="{"minus" * (v < 0)}" style="display:inline-block;height:8px;width:{100 * abs(v) / most:.1f}%;'
                     f'background:{SHADES.get(k, colours.MUTED) if v >= 0 else colours.MINUS}"></i>' for k, v in a.terms.items())
     split = " + ".join(f"{k} {signed(v, False)}" for k, v in a.terms.items())
     small = f'<span class="small">{split}</span>' if len(a.terms) > 1 else ""
-    return f'<span style="display:block"><b>{figures(a.score)}</b> {gap}</span><span class="sum">{parts}</span>{small}'
+    return f'<span style="display:block"><b>{figures(a.score, a.digits)}</b> {gap}</span><span class="sum">{parts}</span>{small}'
 
 
 def targets(found: Answers, key: str) -> list:

@@ -7,31 +7,31 @@ from vsrlab.figures.poster import folded
 from vsrlab.measure.ranks import TIE
 from vsrlab.retrieval.answers import Answer, Answers
 from vsrlab.retrieval.scored import Scored
-from vsrlab.wording import cut, several, thousands
+from vsrlab.wording import cut, several, signed, thousands
 
 MARKS = {"right": ("✓", "right"), "valid": ("≈", "same words as a right one"), "twin": ("❐", "near-duplicate of a right one"),
          "wrong": ("✗", "wrong"), "unknown": ("", "")}
 
 
-def figures(value: float) -> str:
+def figures(value: float, digits: int = 3) -> str:
     """A score or a gap: '−0.112'."""
-    return f"{value:.3f}".replace("-", "−")
+    return signed(value, False, digits)
 
 
 def split(a: Answer) -> str:
     """'0.690 = global 0.480 + local 0.210', or the score alone when it has one part."""
-    parts = " + ".join(f"{k} {figures(v)}" for k, v in a.terms.items())
-    return figures(a.score) + (f" = {parts}" if len(a.terms) > 1 else "")
+    parts = " + ".join(f"{k} {figures(v, a.digits)}" for k, v in a.terms.items())
+    return figures(a.score, a.digits) + (f" = {parts}" if len(a.terms) > 1 else "")
 
 
 def ahead(a: Answer) -> str:
     """', 0.012 above the next (nearly a tie)'; "" for the last one."""
-    return "" if a.gap is None else f", {figures(a.gap)} above the next{' (nearly a tie)' if a.tied else ''}"
+    return "" if a.gap is None else f", {figures(a.gap, a.digits)} above the next{' (nearly a tie)' if a.tied else ''}"
 
 
 def aside(a: Answer) -> list:
     """What stands under an answer of a still picture: its gap to the next one, and what is folded into it."""
-    gap = "" if a.gap is None else f"{'≈ tie, ' * a.tied}gap {figures(a.gap)}"
+    gap = "" if a.gap is None else f"{'≈ tie, ' * a.tied}gap {figures(a.gap, a.digits)}"
     return [piece for piece in (gap, folded(a)) if piece]
 
 
