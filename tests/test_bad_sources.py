@@ -65,24 +65,24 @@ class Trap:
 
 
 @pytest.mark.parametrize("file, make, said", [
-    ("a.npy", lambda p: np.save(p, np.array([Trap()], object)), "holds Python objects or is a pickle, which is never opened"),
-    ("b.npy", lambda p: p.write_bytes(pickle.dumps(Trap())), "holds Python objects or is a pickle, which is never opened"),
-    ("c.npz", lambda p: np.savez(p, x=np.array([Trap()], object)), "holds Python objects or is a pickle"),
-    ("d.npz", lambda p: p.write_bytes(pickle.dumps(Trap())), "holds Python objects or is a pickle"),
+    ("a.npy", lambda p: np.save(p, np.array([Trap()], object)), r"a.npy holds object \(1,\); save rows of numbers"),
+    ("b.npy", lambda p: p.write_bytes(pickle.dumps(Trap())), "b.npy is a pickle, which is never opened; save a plain"),
+    ("c.npz", lambda p: np.savez(p, x=np.array([Trap()], object)), r"c.npz, x.npy holds object \(1,\); save rows"),
+    ("d.npz", lambda p: p.write_bytes(pickle.dumps(Trap())), "d.npz is a pickle, which is never opened"),
     ("e.pt", lambda p: torch.save(Trap(), p), "holds Python objects, which are never opened; save the tensor alone"),
     ("f.pt", lambda p: torch.save({"x": Trap()}, p), "holds Python objects, which are never opened"),
-    ("g.pt", lambda p: p.write_bytes(pickle.dumps(Trap())), "objects, which are never opened|is cut short or no .pt file"),
+    ("g.pt", lambda p: p.write_bytes(pickle.dumps(Trap())), "objects, which are never opened"),
     ("h.pkl", lambda p: p.write_bytes(pickle.dumps(Trap())), "ends in .pkl; arrays are read from .* A pickle is never opened"),
-    ("i.npy", lambda p: p.write_bytes(write("ok.npy") and Path("ok.npy").read_bytes()[:-50]), "is cut short or no .npy file"),
-    ("j.npy", lambda p: p.write_bytes(b"<html>404</html>"), "is cut short or no .npy file"),
-    ("k.npz", lambda p: p.write_bytes(write("ok.npz") and Path("ok.npz").read_bytes()[:-50]), "is cut short or no .npz file"),
-    ("l.pt", lambda p: p.write_bytes(write("ok.pt") and Path("ok.pt").read_bytes()[:-50]), "is cut short or no .pt file"),
-    ("m.npy", lambda p: p.write_bytes(b""), "is cut short or no .npy file"),
+    ("i.npy", lambda p: p.write_bytes(write("ok.npy") and Path("ok.npy").read_bytes()[:-50]), "is cut short: its header promises"),
+    ("j.npy", lambda p: p.write_bytes(b"<html>404</html>"), "j.npy is not a .npy file"),
+    ("k.npz", lambda p: p.write_bytes(write("ok.npz") and Path("ok.npz").read_bytes()[:-50]), "cannot be read as a .npz file"),
+    ("l.pt", lambda p: p.write_bytes(write("ok.pt") and Path("ok.pt").read_bytes()[:-50]), "l.pt cannot be read as a .pt file"),
+    ("m.npy", lambda p: p.write_bytes(b""), "m.npy is not a .npy file"),
     ("n.csv", lambda p: p.write_text("text 1,text 2\n1,2\n"), "row 0, column 0: 'text 1' is no number; write numbers alone"),
     ("o.csv", lambda p: p.write_text("1,2\n3\n4,5,6\n"), "is no table of numbers"),
     ("p.csv", lambda p: p.write_text(""), "is no table of numbers"),
     ("q.csv", lambda p: p.write_text("1,2\n,4\n"), "scores: row 1, text 0 is nan"),
-    ("r.npy", lambda p: np.save(p, np.array(["a", "b"])), "hold <U1 and not numbers"),
+    ("r.npy", lambda p: np.save(p, np.array(["a", "b"])), r"r.npy holds <U1 \(2,\); save rows of numbers"),
     ("missing.npy", lambda p: None, "there is no file .*missing.npy; give a .npy, .npz, .pt or .csv file")])
 def test_files_that_cannot_be_used_are_said_and_none_runs_code(place, file, make, said):
     make(place / file)
@@ -93,10 +93,10 @@ def test_files_that_cannot_be_used_are_said_and_none_runs_code(place, file, make
 
 
 @pytest.mark.parametrize("file, content, said", [
-    ("t.jsonl", '{"image": "a"\n', r't.jsonl, line 1: expected \{"image": ..., "caption": ...\}, found'),
-    ("t.jsonl", '{"picture": "a", "words": "b"}\n', "has the columns picture, words; one has to be called image, and one caption"),
-    ("t.jsonl", "", "holds no row; expected columns image and caption"),
-    ("t.json", "{}", "is not one of Karpathy's files"),
+    ("t.jsonl", '{"image": "a"\n', "t.jsonl is not JSON, or cut short: it ends at line 2"),
+    ("t.jsonl", '{"picture": "a", "words": "b"}\n', 't.jsonl holds a dictionary of "picture", "words"; what is read'),
+    ("t.jsonl", "", "t.jsonl holds no captions"),
+    ("t.json", "{}", "t.json holds a dictionary of nothing; what is read: Karpathy's"),
     ("t.csv", "image,caption\na.jpg,\n", "the caption of a.jpg is empty"),
     ("t.parquet", "PAR", "is no parquet file|needs pyarrow"),
     ("t.tar", "no tar", "is cut short or no .tar file"),
@@ -110,7 +110,8 @@ def test_captions_files_that_cannot_be_used_are_said(place, file, content, said)
 @pytest.mark.parametrize("name, content, said", [
     ("../up.txt", b"a", "has a member '../up.txt', which points out of the archive; it is not read further"),
     ("/etc/x.txt", b"a", "points out of the archive"), ("a/../../b.txt", b"a", "points out of the archive"),
-    ("a.json", b"{", 'is no caption; expected UTF-8 text, or JSON with a "caption"'), ("a.json", b"[1]", "is no caption"),
+    ("a.json", b"{", "s.tar: a.json is not JSON, or cut short"), ("a.json", b"[1]", r"a.json: all of it is \[1\], expected a dict"),
+    ("a.json", b"{}", 'is no caption; expected UTF-8 text, or JSON with a "caption"'),
     ("a.txt", b"\xff\xfe", "is no caption; expected UTF-8"), ("a.jpg", b"x", "holds no caption; expected members KEY.txt"),
     ("a.txt", b"  ", "text 0 is ''"), ("a.txt", b"x" * 10_000_001, "has 10,000,001 bytes, too many for a caption")])
 def test_members_of_a_shard_that_cannot_be_used_are_said(place, name, content, said):

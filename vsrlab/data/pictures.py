@@ -29,7 +29,10 @@ class Header(NamedTuple):
 
 
 def open_photo(path, stored: bool = False) -> Image.Image:
-    """The photo as RGB, turned as its camera noted, or as it is stored; 16-bit, CMYK, palette and transparent photos included."""
+    """The photo as RGB, turned as its camera noted, or as it is stored; 16-bit, CMYK, palette and transparent photos included.
+
+    path  of a file, or an open file of bytes
+    """
     with _opened(path) as file:
         _small_enough(file, path)
         try:
@@ -129,8 +132,8 @@ def _formats() -> list:
 
 
 def _opened(path) -> Image.Image:
-    path = Path(path)
-    if not path.is_file():
+    path = path if hasattr(path, "read") else Path(path)
+    if isinstance(path, Path) and not path.is_file():
         raise Missing(f"no photo {path}; put it there, or name the folder that holds the photos.")
     try:
         return Image.open(path, formats=_formats())

@@ -100,7 +100,7 @@ def _own(scores, owner):
 
 
 def _checked(scores, image_of_text):
-    if hasattr(scores, "detach"):                       # a tensor: numpy knows neither its device nor half floats with 8 bits of range
+    if hasattr(scores, "detach"):             # a tensor: numpy knows neither its device nor half floats with 8 bits of range
         scores = scores.detach().cpu()
         scores = (scores if scores.dtype.itemsize > 2 else scores.float()).numpy()
     scores = scores if isinstance(getattr(scores, "dtype", None), np.dtype) else np.asarray(scores)

@@ -1,7 +1,6 @@
-"""The texts of somebody's scores, and whose they are: from lists, tables, Karpathy's JSON, JSONL, parquet or a .tar."""
+"""The texts of somebody's scores, and whose they are: from lists, tables, JSON, parquet or a .tar."""
 import csv
 import io
-import json
 import tarfile
 from pathlib import Path, PurePosixPath
 from typing import Callable, NamedTuple
@@ -9,11 +8,12 @@ from typing import Callable, NamedTuple
 import numpy as np
 
 from vsrlab.data.captions import one_line, read_captions, read_lines, read_rows, utf8_lines
+from vsrlab.data.pictures import open_photo
 from vsrlab.errors import Missing, Problem
+from vsrlab.inputs import parse_json
 
 COLUMNS = {"image": ("image", "image_id", "file", "filename", "file_name", "photo", "key"),
            "caption": ("caption", "text", "sentence", "raw"), "caption_id": ("caption_id", "text_id"), "split": ("split", "set")}
-HEADED = ("caption_id", "text_id", "image_id", "key")      # columns that say: the first line is a header
 PHOTOS = ("jpg", "jpeg", "png", "webp")
 LARGEST = 10_000_000           # bytes of a text inside a .tar
 
@@ -88,7 +88,7 @@ def _rows(named: list, ids: list) -> np.ndarray:
     return rows.astype(np.int64)
 
 
-def _karpathy(path, split):
+def _json(path, split):
     photos = read_captions(path, split or None)
     splits = sorted({p.split for p in photos})
     if len(splits) > 1:
@@ -99,15 +99,16 @@ def _karpathy(path, split):
 
 
 def _lines_or_table(path, split):
-    """One caption a line, or a table file|caption; the name or the first line says which."""
+    """One caption a line, or a table or lines of JSON; the name or the first line says which."""
     first = next((line for line in utf8_lines(path) if line.strip()), "")
-    if path.name.endswith("_caps.txt") or path.suffix.lower() == ".txt" and not any(mark in first for mark in "|\t,"):
+    if path.name.endswith("_caps.txt") or path.suffix.lower() == ".txt" and not any(mark in first for mark in "|\t,;"):
         return Told(read_lines(path))
-    mark = next((m for m in "|\t," if m in first), ",")
-    header = [name.strip().strip('"').lower() for name in first.split(mark)]
-    if any(name in header for name in HEADED):
+    if first.lstrip().startswith("{") and any(f'"{name}"' in first for name in COLUMNS["caption_id"]):
+        return _table([parse_json(line, path, "lines of JSON", {}) for line in utf8_lines(path)], str(path), split)
+    mark = next((m for m in "|\t;," if m in first), ",")
+    if any(name.strip().strip('"').lower() in COLUMNS["caption_id"] for name in first.split(mark)):
         return _table(_cells(path, mark), str(path), split)
-    rows = read_rows(path)
+    rows = read_rows(path)                                 # by line, for so the scores were written
     return _table([{"image": file, "caption": text, "split": name} for file, name, text in rows], str(path), split)
 
 
@@ -116,20 +117,13 @@ def _cells(path, mark) -> list:
     quoting = csv.QUOTE_MINIMAL if mark == "," else csv.QUOTE_NONE
     reader = csv.DictReader(io.StringIO("\n".join(utf8_lines(path))), delimiter=mark, quoting=quoting)
     rows, last = [], reader.fieldnames[-1]
-    for row in reader:
-        more = row.pop(None, [])
-        rows.append(row | {last: mark.join([row[last] or "", *more])})
+    try:
+        for row in reader:
+            more = row.pop(None, [])
+            rows.append(row | {last: mark.join([row[last] or "", *more])})
+    except csv.Error as error:
+        raise Problem(f"{path}, line {reader.line_num}: {error}; mend that line.") from None
     return rows
-
-
-def _jsonl(path, split):
-    rows = []
-    for number, line in enumerate(utf8_lines(path), 1):
-        try:
-            rows.append(dict(json.loads(line)))
-        except (ValueError, TypeError):
-            raise Problem(f'{path}, line {number}: expected {{"image": ..., "caption": ...}}, found {line[:60]!r}.') from None
-    return _table(rows, str(path), split)
 
 
 def _parquet(path, split):
@@ -197,17 +191,16 @@ def _captions(content: bytes, kind: str, said: str) -> list:
         text = content.decode("utf-8")
         if kind == "txt":
             return [one_line(text)]
-        told = json.loads(text)
+        told = parse_json(text, said, 'JSON with a "caption"', {})
         found = told.get("captions") or told.get("caption") or told["text"]
-    except (ValueError, KeyError, AttributeError):
+    except (UnicodeDecodeError, KeyError):
         raise Problem(f'{said} is no caption; expected UTF-8 text, or JSON with a "caption".') from None
     return [one_line(str(t)) for t in ([found] if isinstance(found, str) else found)]
 
 
 def _photo(path, member):
-    from PIL import Image
     with tarfile.open(path, "r:") as shard:
-        return Image.open(io.BytesIO(shard.extractfile(member).read())).convert("RGB")
+        return open_photo(io.BytesIO(shard.extractfile(member).read()))
 
 
-READERS = {".json": _karpathy, ".jsonl": _jsonl, ".parquet": _parquet, ".tar": _tar}
+READERS = {".json": _json, ".parquet": _parquet, ".tar": _tar}

@@ -5,8 +5,8 @@ import numpy as np
 
 from vsrlab.data.pictures import PhotoOf, open_photo
 from vsrlab.errors import Missing, Problem, unknown
-from vsrlab.retrieval.arrays import finite, matrix, repeated
 from vsrlab.retrieval.lazy import Negated, Product
+from vsrlab.retrieval.matrices import finite, matrix, repeated
 from vsrlab.retrieval.pairs import owners, read_texts
 from vsrlab.retrieval.scored import Scored
 
@@ -149,7 +149,7 @@ def _photos(photos, ids: list) -> tuple:
     if photos is None or callable(photos):
         return photos, []
     if isinstance(photos, (str, Path)):
-        folder, of = Path(photos), PhotoOf(photos, ids)
+        folder, of = Path(photos), PhotoOf(photos, ids, frame="upright")
         if not folder.is_dir():
             raise Missing(f"there is no folder {folder}; give the folder that holds the photos.")
         lost = sum(not of.path(row).is_file() for row in range(len(ids)))

@@ -1,4 +1,5 @@
 """Arrays that other programs wrote, read without running any code in them: .npy, .npz, .pt, CSV; or given as they are."""
+import math
 import pickle
 import warnings
 import zipfile
@@ -6,7 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from vsrlab.arrays import header
 from vsrlab.errors import Missing, Problem
+from vsrlab.inputs import short, unreadable
 
 BLOCK = 2 ** 22                # numbers that are looked at together
 
@@ -48,34 +51,38 @@ def _read(path: Path, key):
     if kind not in READERS:
         raise Problem(f"{path} ends in {kind or 'nothing'}; arrays are read from {', '.join(READERS)}. A pickle is never opened: "
                       "load it where it was made, and save it with numpy.save.")
-    return READERS[kind](path, key)
+    try:
+        with path.open("rb") as file:
+            if file.read(1) == b"\x80" and not kind.startswith(".pt"):
+                raise Problem(f"{path} is a pickle, which is never opened; save a plain array where it was made: "
+                              "numpy.save(path, x).")
+        return READERS[kind](path, key)
+    except Problem:
+        raise
+    except OSError as error:
+        raise unreadable(path, error) from None
 
 
 def _npy(path, key):
-    try:
-        return np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, OSError, EOFError) as error:
-        raise _unreadable(path, error) from None
+    with path.open("rb") as file:
+        shape = header(file, path.stat().st_size, path, by_rows=False)[0]
+    return np.load(path, mmap_mode="r" if math.prod(shape) else None, allow_pickle=False)      # nothing cannot be mapped
 
 
 def _npz(path, key):
     try:
-        with np.load(path, allow_pickle=False) as file:
-            return file[_chosen(path, key, file.files)]
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-        if isinstance(error, Problem):
-            raise
-        raise _unreadable(path, error) from None
-
-
-def _unreadable(path, error) -> Problem:
-    """Why numpy refuses a file: objects, which are pickles (they begin with 80), or bytes that are not there."""
-    with path.open("rb") as file:
-        pickled = file.read(1) == b"\x80"
-    if pickled or "Object arrays" in str(error) or "Python objects" in str(error):
-        return Problem(f"{path} holds Python objects or is a pickle, which is never opened; save a plain array, "
-                       "numpy.save(path, x.astype('float32')).")
-    return Problem(f"{path} is cut short or no {path.suffix} file; write or copy it again.")
+        with zipfile.ZipFile(path) as archive:
+            members = {member.filename.removesuffix(".npy"): member for member in archive.infolist()}
+            member = members[_chosen(path, key, list(members))]
+            name = f"{path}, {member.filename[:60]}"
+            with archive.open(member) as file:
+                header(file, member.file_size, name, by_rows=False)
+            with archive.open(member) as file:
+                return np.lib.format.read_array(file, allow_pickle=False)
+    except Problem:
+        raise
+    except Exception as error:           # zipfile and zlib raise a dozen kinds
+        raise Problem(f"{path} cannot be read as a .npz file ({short(error)}); write or copy it again.") from None
 
 
 def _pt(path, key):
@@ -85,8 +92,8 @@ def _pt(path, key):
             found = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError:
         raise Problem(f"{path} holds Python objects, which are never opened; save the tensor alone, torch.save(x, path).") from None
-    except (RuntimeError, EOFError, OSError, ValueError, KeyError):
-        raise Problem(f"{path} is cut short or no .pt file; write or copy it again.") from None
+    except Exception as error:                                     # a broken file raises whatever comes to its reader
+        raise Problem(f"{path} cannot be read as a .pt file ({short(error)}); write or copy it again.") from None
     if isinstance(found, dict):
         tensors = {str(name): x for name, x in found.items() if isinstance(x, torch.Tensor)}
         return tensors[_chosen(path, key, list(tensors))]
