@@ -1,4 +1,5 @@
 """Folders of features with something odd in them: training refuses in one sentence, and the doctor goes on and names it."""
+
 import json
 
 import numpy as np
@@ -38,13 +39,21 @@ def features_json(folder, content):
 
 
 ODD = {
-    "ids in Latin-1": (lambda f: (f / "train_ids.txt").write_bytes("caf\xe9.jpg\n".encode("latin1") * 12),
-                       "train_ids.txt, line 1, byte 3: not UTF-8"),
+    "ids in Latin-1": (
+        lambda f: (f / "train_ids.txt").write_bytes("caf\xe9.jpg\n".encode("latin1") * 12),
+        "train_ids.txt, line 1, byte 3: not UTF-8",
+    ),
     "features.json is a list": (lambda f: features_json(f, "[1]"), "features.json: all of it is [1], expected a dictionary"),
     "features.json is cut short": (lambda f: features_json(f, '{"photos": '), "features.json is not JSON"),
-    "photos is a number": (lambda f: features_json(f, '{"photos": 5}'), 'features.json: photos is 5, expected a text of one line or null'),
-    "grid is a word": (lambda f: features_json(f, '{"grid": "6x6"}'), 'features.json: grid is "6x6", expected null or a dictionary'),
-    "splits is a list": (lambda f: features_json(f, '{"splits": []}'), 'features.json: splits is [], expected a dictionary'),
+    "photos is a number": (
+        lambda f: features_json(f, '{"photos": 5}'),
+        "features.json: photos is 5, expected a text of one line or null",
+    ),
+    "grid is a word": (
+        lambda f: features_json(f, '{"grid": "6x6"}'),
+        'features.json: grid is "6x6", expected null or a dictionary',
+    ),
+    "splits is a list": (lambda f: features_json(f, '{"splits": []}'), "features.json: splits is [], expected a dictionary"),
     "labels are cut short": (lambda f: labels(f, json.dumps([["dog"] * 3] * 12).encode()[:-9]), "train_labels.json is not JSON"),
     "labels are no text": (lambda f: labels(f, b"[\xff]"), "train_labels.json, line 1, byte 1: not UTF-8"),
     "labels are a number": (lambda f: labels(f, b"5"), "train_labels.json: labels are 5, expected 12 lists of 3 texts"),
@@ -55,12 +64,22 @@ ODD = {
     "an extractor is a list": (lambda f: features_json(f, '{"extractor": []}'), "features.json: extractor is [], expected a text"),
     "features.json nests too deep": (lambda f: features_json(f, "[" * 100_000), "features.json nests lists"),
     "owners are floats": (lambda f: array(f, "owner", np.arange(24) // 2 + 0.9), "train_owner.npy: float64 (24,) for 24 captions"),
-    "a size is zero": (lambda f: array(f, "sizes", np.array([[4, 3]] * 11 + [[0, 3]])), "train_sizes.npy: image row 11 has a width"),
-    "a header without its brace": (lambda f: header(f, b"{'descr': '<f4', 'fortran_order': False, 'shape': (12, 3, 4), "), "not a .npy file"),
-    "a shape of negative numbers": (lambda f: header(f, b"{'descr': '<f4', 'fortran_order': False, 'shape': (-2, -6, 12), }"),
-                                    "promises an array of (-2, -6, 12)"),
-    "a shape beyond all disks": (lambda f: header(f, b"{'descr': '<f4', 'fortran_order': False, 'shape': (0, 99999999999999999999), }"),
-                                 "which there is not"),
+    "a size is zero": (
+        lambda f: array(f, "sizes", np.array([[4, 3]] * 11 + [[0, 3]])),
+        "train_sizes.npy: image row 11 has a width",
+    ),
+    "a header without its brace": (
+        lambda f: header(f, b"{'descr': '<f4', 'fortran_order': False, 'shape': (12, 3, 4), "),
+        "not a .npy file",
+    ),
+    "a shape of negative numbers": (
+        lambda f: header(f, b"{'descr': '<f4', 'fortran_order': False, 'shape': (-2, -6, 12), }"),
+        "promises an array of (-2, -6, 12)",
+    ),
+    "a shape beyond all disks": (
+        lambda f: header(f, b"{'descr': '<f4', 'fortran_order': False, 'shape': (0, 99999999999999999999), }"),
+        "which there is not",
+    ),
     "images without a region": (lambda f: array(f, "ims", np.zeros((12, 0, 4), "float32")), "train_ims.npy holds float32"),
     "regions without a feature": (lambda f: array(f, "ims", np.zeros((12, 3, 0), "float32")), "train_ims.npy holds"),
     "numbers of 128 bits": (lambda f: array(f, "ims", np.zeros((12, 3, 4), np.longdouble)), "expected float16 or float32"),
@@ -80,14 +99,16 @@ def test_training_refuses_in_one_sentence_and_the_doctor_says_the_same(folder, o
     assert sentence in str(refused.value) and "\n" not in str(refused.value), refused.value
     found = [f for f in examine(folder) if f.level == "broken"]
     assert any(sentence in f"{f.what}; {f.repair}" for f in found) and all(f.repair for f in found), found
-    everywhere = "features.json" in sentence                           # it spoils every split, other files only their own
+    everywhere = "features.json" in sentence  # it spoils every split, other files only their own
     assert any(f.what.startswith("test: 4 images") for f in examine(folder)) != everywhere
 
 
 @pytest.mark.parametrize("error", [ValueError("odd"), TypeError("odd"), KeyError("odd"), IndexError("odd")])
 @pytest.mark.parametrize("look", ["_split", "_features", "_boxes", "_photos"])
 def test_the_doctor_outlives_what_nobody_thought_of(folder, monkeypatch, look, error):
-    def fail(*_): raise error
+    def fail(*_):
+        raise error
+
     monkeypatch.setattr(f"vsrlab.data.examine.{look}", fail)
     broken = [f for f in examine(folder) if f.level == "broken"]
     assert len(broken) == 2 and all("train_" in f.what or "test_" in f.what for f in broken)
