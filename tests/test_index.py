@@ -277,6 +277,16 @@ def test_two_models_are_compared_query_by_query(run, at):
         compare(a, evaluate(run, toy(60, seed=6)))
 
 
+def test_near_duplicate_images_can_be_one_unit(at):
+    from vsrlab.retrieval.evaluate import compare as of_indexes
+    pairs = np.arange(60) // 2
+    result = evaluate(at, groups=pairs)
+    assert "bootstrap over 30 groups of images" in repr(result) and result.values == evaluate(at).values
+    assert of_indexes(at, result, groups=pairs).over == "30 groups of images" and of_indexes(result, result).over != "images"
+    with pytest.raises(Problem, match="one label for each image"):
+        evaluate(at, groups=pairs[:-1])
+
+
 def test_images_without_texts_are_said_and_nothing_to_measure_is_a_sentence(run):
     result = evaluate(run, ragged())
     assert result.stamp["left_out"] == 30 - len(set(ragged().image_of_text)) > 0 and "without a text left out" in repr(result)

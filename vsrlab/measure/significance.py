@@ -50,7 +50,7 @@ def share_interval(hits, asked, level: float = 95.0, draws: int = 2000, seed: in
 def scarce(hits, asked) -> bool:
     """Are fewer than 15 units with a miss, fewer than 15 with a hit, or fewer than 60 in all?  (U,), or (U, Q): in any column."""
     hits, asked = (x.reshape(len(x), -1) for x in (hits, asked))
-    return bool((hits < asked).any(1).sum() < FEW or (hits > 0).any(1).sum() < FEW or (asked > 0).sum(0).min() < SMALL)
+    return bool((asked - hits > 1e-9).any(1).sum() < FEW or (hits > 0).any(1).sum() < FEW or (asked > 0).sum(0).min() < SMALL)
 
 
 def wilson(hits: float, n: float, level: float = 95.0) -> tuple:
