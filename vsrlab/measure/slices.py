@@ -42,7 +42,7 @@ def slice_difference(gain, unit, inside, level: float = 95.0) -> Slice:
     query in the slice, not one for each unit of the rest (linearisation: Binder 1983; Cameron and Miller 2015).
     In a slice of some 40 queries that error is now and then far too small: with it alone, one or more of 20 null slices were
     found in 9 % of trials where a quarter of the queries hit, in 17 % where all slices were so small.  So it is never taken
-    smaller than `_expected`, and fewer than 3 % were.
+    smaller than `_expected`, and fewer than 4 % were.
     """
     gain, unit, inside = np.asarray(gain, float), np.asarray(unit), np.asarray(inside, bool)
     if not gain.shape == unit.shape == inside.shape:
