@@ -92,6 +92,12 @@ def test_no_rooms_import_each_other():
     assert circles(rooms) == []
 
 
+def test_a_still_picture_does_not_pass_through_a_page():
+    still = [m for m in MODULES if room(m) in ("figures", "draw") or m.endswith((".still", ".lit"))]
+    assert "vsrlab.views.attention.lit" in still
+    assert not [(m, other) for m in still for other in OURS[m] if room(other) == "page" or other.endswith(".page")]
+
+
 def test_no_room_or_file_holds_more_than_a_person_takes_in():
     folders = {folder: len(list(folder.glob("*.py"))) for folder in {f.parent for f in FILES}}
     few = {folder.name: n for folder, n in folders.items() if n > MANY}

@@ -39,6 +39,11 @@ def drawn(widget, change) -> set:
     return seen
 
 
+def press(widget, name):
+    """Click the button of that name."""
+    next(part for part in widget.parts() if getattr(part, "description", "") == name).click()
+
+
 # linked
 
 def test_an_answer_chosen_in_the_gallery_becomes_the_pair_of_all_views(live):
@@ -135,13 +140,14 @@ def test_a_session_reopens_with_its_query_word_layer_and_pins(run, tmp_path):
 def test_the_buttons_save_open_and_step_back(live, tmp_path):
     live.path.value = str(tmp_path / "kept.json")
     live.view.state.word = 5
-    live._save()
+    press(live, "Save")
     live.view.gallery.ask(text=2)
     assert live.view.state.word is None
-    live._open()
+    press(live, "Open")
     assert (live.view.state.query, live.view.state.word) == (6, 5)
     live.path.value = str(tmp_path / "none.json")
-    assert not live.attempt(live._open) and "there is no session" in live.status.value
+    press(live, "Open")
+    assert "there is no session" in live.status.value
 
 
 # what is not there
@@ -203,8 +209,8 @@ def test_one_figure_a_table_and_files(run, tmp_path):
 
 def test_closing_leaves_no_watcher_behind(run):
     view = dashboard(*run, text=6)
-    before = list(view.state._watchers)
+    before = view.state.watched
     widget = view.widget()
-    assert len(view.state._watchers) > len(before) + 4
+    assert view.state.watched > before + 4
     widget.close()
-    assert view.state._watchers == before
+    assert view.state.watched == before

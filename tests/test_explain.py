@@ -18,7 +18,6 @@ from vsrlab.explain.edges import moved, strongest
 from vsrlab.explain.explanation import explain, explain_pair
 from vsrlab.explain.pair import Pair
 from vsrlab.explain.record import UNSURE, Explanation
-from vsrlab.figures.layout import short
 from vsrlab.models.attention import CrossAttention
 from vsrlab.models.matcher import Matcher
 from vsrlab.retrieval.index import index
@@ -213,7 +212,7 @@ def test_photos_stay_small_whatever_they_are():
 def test_a_word_of_which_the_detector_is_unsure_has_a_question_mark_and_no_word_stays_none():
     e = planted_explanation(confidence=np.array([0.94, 0.29, 0.1, *[UNSURE] * 7]), labels=("dog", "frisbee", "", *["sky"] * 7))
     assert [e.region_name(r) for r in range(4)] == ["region 0 (dog)", "region 1 (frisbee?)", "region 2", "region 3 (sky)"]
-    assert "below 0.3" in e.unsure and short(e, 1) == "1 frisbee?"
+    assert "below 0.3" in e.unsure and e.short_name(1) == "1 frisbee?"
     unknown = replace(e, confidence=None)
     assert unknown.region_name(1) == "region 1 (frisbee)" and unknown.unsure == ""
     assert replace(e, labels=None).region_name(0) == "region 0"

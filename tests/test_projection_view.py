@@ -14,7 +14,7 @@ from vsrlab.page.thumbnails import Pictures
 from vsrlab.retrieval.index import index
 from vsrlab.space import atlas as atlases
 from vsrlab.space import nearness
-from vsrlab.views.projection import page as projection_html
+from vsrlab.views.projection.page import frame, numbers
 from vsrlab.views.projection.view import projection
 from vsrlab.views.state import State
 
@@ -68,7 +68,7 @@ def test_the_numbers_are_those_of_the_measures(view):
 
 def test_a_low_number_is_red_and_says_so():
     q = atlases.Quality(0.5, 0.9, nearness.Gap(0.2, 0.6, 0.1))
-    said = projection_html.numbers(q, "umap")
+    said = numbers(q, "umap")
     assert f'color:{colours.WRONG}">trustworthiness <b>0.50</b> (low)' in said and said.count("(low)") == 1
 
 
@@ -115,7 +115,7 @@ def test_another_answer_moves_the_rings_of_the_live_map_the_picture_and_the_sent
     view.state.candidate = absent
     assert at.corpus.ids[absent] in widget.beside.value and at.corpus.ids[absent] in widget.lead.value
     assert all(now != then for now, then in zip((widget.over.value, view.about(), widget.beside.value), before))
-    x, y = projection_html.frame(view.map.places, view.ends)[0]
+    x, y = frame(view.map.places, view.ends)[0]
     assert f'<circle cx="{x:.0f}" cy="{y:.0f}"' in widget.over.value and widget.over.value.count("<rect") == 1
     widget.close()
 
@@ -262,7 +262,7 @@ def test_a_selection_is_counted_and_compared_with_all(view):
 
 def test_a_click_on_a_point_shows_its_card_and_a_second_one_lets_go(live):
     view = live.view
-    point = live._offered[5]
+    point = live.offered[5]
     click(live.points, 5)
     n = point % 30
     assert view.point == point and view.atlas.corpus.ids[view.atlas.images[n]] in live.beside.value
@@ -275,7 +275,7 @@ def test_the_state_of_another_view_moves_the_ring(live):
     before = live.over.value
     live.view.state.set(side="text", query=int(live.view.atlas.texts[7]), candidate=int(live.view.atlas.images[7]))
     assert live.view.point == 37 and live.over.value != before
-    assert live.points.value == (live._offered.index(37) if 37 in live._offered else None)
+    assert live.points.value == (live.offered.index(37) if 37 in live.offered else None)
 
 
 def test_colour_and_word_redraw_the_points_and_an_error_is_a_sentence(live):
@@ -306,14 +306,15 @@ def test_an_own_sentence_is_placed_and_an_unknown_one_is_told(live):
 
 
 def test_a_rectangle_becomes_a_contact_sheet(live):
-    live._look()
+    look = next(part for part in live.parts() if getattr(part, "description", "") == "Show what lies there")
+    look.click()
     assert "60 points, 30 images and 30 captions" in live.sheet.value and live.sheet.value.count("<img") == 30
     places = live.view.map.places
     low, high = places.min(0), places.max(0)
     empty = next((n, m) for n in range(100) for m in range(100)
                  if not len(live.view.around(*zip(low + (high - low) * (n, m) / 100, low + (high - low) * (n + 1, m + 1) / 100))))
     live.across.value, live.down.value = ((k, k + 1) for k in empty)
-    live.attempt(live._look)
+    look.click()
     assert "no point lies there; widen the sliders" in live.status.value
 
 

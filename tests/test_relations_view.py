@@ -18,8 +18,7 @@ from vsrlab import colours
 from vsrlab.errors import Problem
 from vsrlab.explain.reasoning import Against, Cut, Cuts, distances
 from vsrlab.page import html
-from vsrlab.views.relations import graph
-from vsrlab.views.relations import words as relations_said
+from vsrlab.views.relations import graph, words
 from vsrlab.views.relations.graph import Style
 from vsrlab.views.relations.view import RelationsView, relations
 from vsrlab.views.state import State
@@ -28,7 +27,7 @@ from vsrlab.wording import significant
 LIMIT = 600_000
 
 
-def words(figure) -> str:
+def written(figure) -> str:
     """Everything that is written in a figure."""
     return " ".join(t.get_text() for t in figure.findobj(Text)).replace("\n", " ")
 
@@ -123,7 +122,7 @@ def test_a_live_pair_adds_the_effect_of_cutting_beside_chance(live):
     assert re.search(r"Cut the 8 strongest relations together: the score changes by .* random choices of as many", told)
     live.agreement()
     assert "sizes of affinity and effect have rank correlation" in " ".join(live.said())
-    assert "change when cut" in live.html() and "score when cut" not in live.html() and "change when cut" in words(live.figure())
+    assert "change when cut" in live.html() and "score when cut" not in live.html() and "change when cut" in written(live.figure())
 
 
 def test_small_changes_keep_two_digits_and_rounding_is_no_change():
@@ -131,10 +130,10 @@ def test_small_changes_keep_two_digits_and_rounding_is_no_change():
     assert said == ["0", "0", "−0.043", "+0.0012", "−0.00012", "+1.0", "−12"]
     still = Cut(np.zeros(1), np.zeros(1, int))
     cuts = SimpleNamespace(edges=lambda *_: still, random=lambda _: still, rank=0, column=np.ones(3))
-    assert relations_said.cut(planted_explanation(), cuts, 0, (0, 1)) == (
+    assert words.cut(planted_explanation(), cuts, 0, (0, 1)) == (
         "Cut 0 dog → 1 frisbee: no measurable change of the score, the rank stays 1 (random relations: no measurable change).")
     none = Against(np.array([2]), still, Cut(np.zeros((1, 20)), np.zeros((1, 20), int)))
-    assert "no measurable change of the score" in relations_said.against(none) and "more than" not in relations_said.against(none)
+    assert "no measurable change of the score" in words.against(none) and "more than" not in words.against(none)
 
 
 def test_numbers_of_the_listing_have_true_minus_signs_and_room(planted):
@@ -142,15 +141,15 @@ def test_numbers_of_the_listing_have_true_minus_signs_and_room(planted):
     figure = RelationsView(replace(e, affinity=-0.02 * np.abs(e.affinity), labels=("a very long name",) * e.regions)).figure()
     draw = FigureCanvasAgg(figure).get_renderer()
     figure.draw_without_rendering()
-    assert not re.search(r"(?<!\d)-\d|[+−]0\.0+\b", words(figure)) and "−0.0084" in words(figure)
+    assert not re.search(r"(?<!\d)-\d|[+−]0\.0+\b", written(figure)) and "−0.0084" in written(figure)
     listed = next(ax for ax in figure.axes if any(t.get_text() == "−0.0084" for t in ax.texts))
     names, numbers = ([t.get_window_extent(draw) for t in some] for some in (listed.get_yticklabels(), listed.texts))
     assert not any(a.overlaps(b) for a in names for b in numbers)
 
 
 def test_what_the_detector_is_unsure_of_has_a_question_mark(planted):
-    assert relations_said.edge(planted.e, (9, 8)) == "9 dog? → 8 leg"                # 0.29 and 0.31
-    assert "score for its word is below 0.3" in planted.html() and "below 0.3" in words(planted.figure())
+    assert words.edge(planted.e, (9, 8)) == "9 dog? → 8 leg"                # 0.29 and 0.31
+    assert "score for its word is below 0.3" in planted.html() and "below 0.3" in written(planted.figure())
     sure = RelationsView(planted_explanation(confidence=None))
     assert "dog?" not in sure.html() and "below 0.3" not in sure.html()
 
@@ -165,7 +164,7 @@ def test_notes_are_one_sentence_of_text_and_figure(thought):
     view = relations(*thought, 0, "dog quokka ball")
     view.state.control = True
     note = "unknown to the vocabulary: quokka; drawn is the trained model"
-    assert note in view.text() and note in words(view.figure()) and note in view.html()
+    assert note in view.text() and note in written(view.figure()) and note in view.html()
 
 
 def test_another_mu_moves_score_and_rank_and_says_what_was_tested_at_the_trained_one():
@@ -174,8 +173,9 @@ def test_another_mu_moves_score_and_rank_and_says_what_was_tested_at_the_trained
     view.state.mu = 0.5
     score = e.score_local + 0.5 * e.score_global
     said = f"At μ 0.5 (trained 2) the score is {score:.3f}".replace("-", "−")
-    assert all(said in place for place in (view.text(), view.html(), widget.lead.value, words(view.figure())))
-    assert "believed were measured at the trained μ" in view.lead() and f"score {score:.3f} = 0.5 × global" in words(view.figure())
+    drawn = written(view.figure())
+    assert all(said in place for place in (view.text(), view.html(), widget.lead.value, drawn))
+    assert "believed were measured at the trained μ" in view.lead() and f"score {score:.3f} = 0.5 × global" in drawn
     view.state.mu = None
     assert "At μ" not in view.text() + widget.lead.value
     widget.close()
@@ -184,8 +184,8 @@ def test_another_mu_moves_score_and_rank_and_says_what_was_tested_at_the_trained
 def test_geometry_is_told_in_words():
     e = planted_explanation()
     far = np.exp(-distances(e.boxes, e.size))[None]
-    assert "mostly geometry" in relations_said.where(planted_explanation(affinity=far), 0)
-    assert relations_said.where(planted_explanation(boxes=None), 3) == ""
+    assert "mostly geometry" in words.where(planted_explanation(affinity=far), 0)
+    assert words.where(planted_explanation(boxes=None), 3) == ""
 
 
 @pytest.mark.parametrize("name, options", [("vsepp", {}), ("scan", {}), ("vsrn", {"layers": 0})])
@@ -204,8 +204,8 @@ def test_bad_wishes_are_one_sentence_each(planted, thought):
     wishes = [({"layer": 4}, "layer=4: give layer 0 to 3"), ({"region": -1}, "region=-1: give region 0 to 9"),
               ({"sign": "up"}, "no sign 'up'"), ({"each": 0}, "draw 1 to 12"), ({"mass": 2.0}, "a share between 0 and 1"),
               ({"edge": 1}, "did you mean 'edges'"), ({"edges": "effect"}, "vl.relations")]
-    for wish, words in wishes:
-        with pytest.raises(Problem, match=words):
+    for wish, sentence in wishes:
+        with pytest.raises(Problem, match=sentence):
             planted.choose(**wish)
     with pytest.raises(Problem, match="images 0 to 7"):
         relations(*thought, 99, 0)

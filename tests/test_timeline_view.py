@@ -14,13 +14,13 @@ from toy import indexed
 from vsrlab.draw.filmstrip import strip
 from vsrlab.errors import Problem
 from vsrlab.explain.reading import Bunching, Course, Reading, Rival, Shuffled
-from vsrlab.views.timeline import words as said
+from vsrlab.views.timeline import words
 from vsrlab.views.timeline.view import TimelineView, timeline
 
 LIMIT = 600_000
 
 
-def words(figure) -> str:
+def written(figure) -> str:
     """Everything that is written in a figure."""
     return " ".join(t.get_text() for t in figure.findobj(Text)).replace("\n", " ")
 
@@ -47,32 +47,32 @@ def reading(shown, rival, right=False):
 # what is said
 
 def test_the_course_says_since_when_the_caption_is_ahead():
-    text = said.course(reading([0.1, 0.2, 0.5, 0.6], [0.2, 0.1, 0.6, 0.4]))
+    text = words.course(reading([0.1, 0.2, 0.5, 0.6], [0.2, 0.1, 0.6, 0.4]))
     assert "cosine 0.600 with this caption and 0.400 with the best wrong one (“a cat”)" in text and "ahead from step 4 on" in text
-    assert "ahead at every step" in said.course(reading([0.3, 0.4], [0.1, 0.1]))
-    assert "never ahead" in said.course(reading([0.1, 0.1], [0.3, 0.4], right=True))
-    assert "last ahead after step 1" in said.course(reading([0.5, 0.1], [0.3, 0.4])) and "best right one" in said.course(
+    assert "ahead at every step" in words.course(reading([0.3, 0.4], [0.1, 0.1]))
+    assert "never ahead" in words.course(reading([0.1, 0.1], [0.3, 0.4], right=True))
+    assert "last ahead after step 1" in words.course(reading([0.5, 0.1], [0.3, 0.4])) and "best right one" in words.course(
         reading([0.5, 0.1], [0.3, 0.4], right=True))
 
 
 def test_the_largest_step_and_single_steps_are_told_with_their_region():
     r = reading([0.9, 0.2, 0.5, 0.6], [0.2, 0.1, 0.6, 0.4])
-    assert said.turning(r) == 2 and said.gain(r) == "The largest step towards it is number 3, region 2 (tree) (+0.30)."
-    assert said.step(r, 2) == ("Step 3 reads region 2 (tree): cosine with this caption 0.200 → 0.500, with the other one 0.600. "
+    assert words.turning(r) == 2 and words.gain(r) == "The largest step towards it is number 3, region 2 (tree) (+0.30)."
+    assert words.step(r, 2) == ("Step 3 reads region 2 (tree): cosine with this caption 0.200 → 0.500, with the other one 0.600. "
                                "It replaces 25 % of the memory, a change of 0.50 of its length.")
 
 
 def test_order_is_told_as_a_range_of_ranks_or_that_it_does_not_matter():
     one = lambda ranks: Shuffled(np.zeros((4, 3), int), np.zeros((4, 3)), np.array([0.1, 0.2, 0.3, 0.4]), np.array(ranks), 1)
-    assert said.order(one([0, 1, 5, 1]), 9) == "Order matters: rank 2 → 1..6 over 4 shuffled orders, 50 % of which change it."
+    assert words.order(one([0, 1, 5, 1]), 9) == "Order matters: rank 2 → 1..6 over 4 shuffled orders, 50 % of which change it."
     still = "does not change the rank here: it stays 2 in all 4 shuffled orders (scores 0.100 to 0.400)"
-    assert still in said.order(one([1, 1, 1, 1]), 9)
-    alone = said.order(one([0, 0, 0, 0]), 1)
+    assert still in words.order(one([1, 1, 1, 1]), 9)
+    alone = words.order(one([0, 0, 0, 0]), 1)
     assert "With one image in the gallery a rank says nothing" in alone and "stays" not in alone
 
 
 def test_the_artefact_of_the_last_steps_is_told_with_its_size():
-    text = said.bunching(Bunching(np.array([1.0, 1, 4]), np.array([2.0, 2, 2]), 0.6, 0.1))
+    text = words.bunching(Bunching(np.array([1.0, 1, 4]), np.array([2.0, 2, 2]), 0.6, 0.1))
     assert "position more than content: position 60 %, content 10 %" in text and "carries 67 % of it (even: 33 %)" in text
 
 
@@ -127,7 +127,7 @@ def test_the_text_is_two_to_five_sentences_that_end_with_the_verdict(live):
 
 def test_notes_are_one_sentence_of_text_and_figure(thought):
     view = timeline(*thought, 0, "dog quokka ball")
-    assert "; unknown to the vocabulary: quokka." in view.text() and "quokka." in words(view.figure())
+    assert "; unknown to the vocabulary: quokka." in view.text() and "quokka." in written(view.figure())
 
 
 def test_the_strip_tests_the_effects_that_are_drawn(live):
@@ -149,7 +149,7 @@ def test_another_mu_moves_score_and_rank_and_says_what_was_read_at_the_trained_o
     widget, e = view.widget(), view.e
     view.state.mu = 0.5
     said = f"At μ 0.5 (trained 2) the score is {e.score_local + 0.5 * e.score_global:.3f}".replace("-", "−")
-    assert all(said in place for place in (view.text(), view.html(), widget.lead.value, words(view.figure())))
+    assert all(said in place for place in (view.text(), view.html(), widget.lead.value, written(view.figure())))
     assert "shuffled orders, ranks and the test are those at the trained μ" in view.lead()
     widget.close()
 

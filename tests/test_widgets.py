@@ -155,7 +155,7 @@ def test_closing_leaves_no_widget_and_no_listener(run):
     widget = view.widget()
     parts = widget.parts()
     widget.close()
-    assert all(p.comm is None for p in parts) and not view.state._watchers
+    assert all(p.comm is None for p in parts) and not view.state.watched
     view.state.word = 3                                                         # nobody is called
     assert set(_instances) <= alive
 

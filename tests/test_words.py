@@ -120,7 +120,8 @@ def test_vowel_signs_and_joiners_stay_in_their_word(text):
     assert [text[start:end] for _, start, end in tokenise(text)] == text.split()
 
 
-@pytest.mark.parametrize("content", ['{"<pad>": 0, "words": 2}', '{"word2idx": {"a": "0"}}', '{"words": [1, 2]}', '["a"]', '{"words": 5}'])
+@pytest.mark.parametrize("content", ['{"<pad>": 0, "words": 2}', '{"word2idx": {"a": "0"}}', '{"words": [1, 2]}', '["a"]',
+                                     '{"words": 5}'])
 def test_a_file_that_is_no_vocabulary_is_one_sentence(tmp_path, content):
     (tmp_path / "v.json").write_text(content)
     with pytest.raises(Problem, match="is not a vocabulary"):

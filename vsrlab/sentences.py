@@ -30,10 +30,10 @@ def score(e: Explanation) -> str:
 
 def place(e: Explanation) -> str:
     """Where the pair stands, both ways, and where the right answers are."""
+    count = lambda n, thing: f"{thousands(n)} {thing}" if n == 1 else f"{thousands(n)} {thing}s"
     images, texts = e.among
-    found = f"Among {thousands(images)} image{'s' * (images != 1)} this one stands at rank "
-    found += f"{thousands(e.image_rank + 1)} for the text; among {thousands(texts)} text{'s' * (texts != 1)} this one stands at "
-    found += f"rank {thousands(e.text_rank + 1)} for the image."
+    found = f"Among {count(images, 'image')} this one stands at rank {thousands(e.image_rank + 1)} for the text; "
+    found += f"among {count(texts, 'text')} this one stands at rank {thousands(e.text_rank + 1)} for the image."
     if e.right is False and e.true_image_rank is not None:
         found += f" They do not belong together: the right image of this text stands at rank {thousands(e.true_image_rank + 1)}."
     return found
@@ -130,7 +130,7 @@ def relations(e: Explanation, layer: int, region: int | None = None, most: int |
 def footer(e: Explanation) -> str:
     """The grey line: where the numbers come from."""
     p = e.provenance
-    named = lambda name: p.get(name) and f"{name} {p[name]}"
+    named = lambda name: f"{name} {p[name]}" if p.get(name) else ""
     pieces = [p.get("model"), named("run"), named("checkpoint"), " ".join(filter(None, (p.get("corpus"), p.get("split")))),
               f"gallery {thousands(e.gallery[0])} × {thousands(e.gallery[1])}", named("ties"),
               e.mu is not None and f"μ {e.mu:.3g}", e.sharpness is not None and f"λ {e.sharpness:.3g}", p.get("date")]

@@ -150,6 +150,10 @@ class Explanation:
         label = self.label(region)
         return f"region {region}" + (f" ({label})" if label else "")
 
+    def short_name(self, region: int) -> str:
+        """'7 dog', '7 dog?' where the detector is unsure, or the number alone."""
+        return f"{region} {self.label(region)}".strip()
+
     def __repr__(self) -> str:
         place = f"rank {self.image_rank + 1} of {self.among[0]} images, rank {self.text_rank + 1} of {self.among[1]} texts"
         return f"Explanation: {self.text!r} on {self.image_id}, score {self.score:.3f}, {place}; vl.show(...) draws it"

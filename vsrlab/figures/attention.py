@@ -12,7 +12,7 @@ from vsrlab.errors import unknown
 from vsrlab.explain.choosing import best_word
 from vsrlab.explain.lacks import no_attention
 from vsrlab.explain.record import Explanation
-from vsrlab.figures.layout import EDGE, WIDTH, listing, pair_sheet, plain_sheet, short, write
+from vsrlab.figures.layout import EDGE, WIDTH, listing, pair_sheet, plain_sheet, write
 
 NUMBERED, LISTED = 3, 12     # regions with a number on the photo, and in the list beside it
 BRIGHTEST = "added up where boxes overlap, full where it is most"
@@ -60,8 +60,9 @@ def of_word(e: Explanation, word: int | None, weights, regions: dict, said: str,
     listed = np.argsort(-np.abs(weights), kind="stable")[:min(max(len(regions), 6), LISTED)]
     true = e.truth[word] if e.truth is not None and word is not None else ()
     verb = "looks at" if e.direction != "i-t" else "is looked at by"
-    return Lit(weights, regions, title or f"“{e.words[word]}” {verb}", [short(e, r) for r in listed], weights[listed], said, scale,
-               tuple(n for n, r in enumerate(listed) if r in true), word, full)
+    names, marked = [e.short_name(r) for r in listed], tuple(n for n, r in enumerate(listed) if r in true)
+    title = title or f"“{e.words[word]}” {verb}"
+    return Lit(weights, regions, title, names, weights[listed], said, scale, marked, word, full)
 
 
 @draw.look()
@@ -153,7 +154,7 @@ def _heat(figure, e, quantity, top, high, chosen=None):
     """The matrix of a pair with its colour bar, at `top` inches; over it what its marks mean, under it the regions."""
     matrix = getattr(e, quantity)
     named = e.labels is not None and any(e.labels)
-    columns = [short(e, r) if named and matrix.shape[1] <= 40 else str(r) for r in range(matrix.shape[1])]
+    columns = [e.short_name(r) if named and matrix.shape[1] <= 40 else str(r) for r in range(matrix.shape[1])]
     marked = [(w, r) for w, regions in enumerate(e.truth or ()) for r in regions]
     columns = [draw.shortened(column, 7, 54) for column in columns]
     ax = draw.panel(figure, 1.1, top, WIDTH - 2.1, high)

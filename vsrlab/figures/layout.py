@@ -79,8 +79,3 @@ def beside(ax, values, sign: bool = True):
     """The numbers of horizontal bars in a column beside them, where they meet neither bars nor names."""
     for text, value in zip(ax.texts, values):
         text.set(text=wording.significant(value, sign), x=1.04, horizontalalignment="left", transform=ax.get_yaxis_transform())
-
-
-def short(e: Explanation, region: int) -> str:
-    """'7 dog', '7 dog?' where the detector is unsure, or the number alone."""
-    return f"{region} {e.label(region)}".strip()

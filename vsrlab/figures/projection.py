@@ -7,7 +7,7 @@ from vsrlab import draw
 from vsrlab.colours import DARK, MUTED, PLUS
 from vsrlab.draw.text import broken
 from vsrlab.explain.record import Explanation
-from vsrlab.figures.layout import EDGE, WIDTH, plain_sheet, short
+from vsrlab.figures.layout import EDGE, WIDTH, plain_sheet
 from vsrlab.space import maps as project
 
 MAP = 5.6                  # width and height of the map, inches
@@ -102,8 +102,8 @@ def region_maps(e: Explanation) -> Figure:
         ax.scatter(*stage.T, s=12, color=PLUS, zorder=3)
         for r in _apart(places[-1]):
             left = stage[r][0] > (low[0] + high[0]) / 2
-            ax.annotate(draw.shortened(short(e, r), 6.5, 60), stage[r], xytext=(-4 if left else 4, 0), textcoords="offset points",
-                        ha="right" if left else "left", va="center", fontsize=6.5, zorder=4)
+            ax.annotate(draw.shortened(e.short_name(r), 6.5, 60), stage[r], xytext=(-4 if left else 4, 0), zorder=4,
+                        textcoords="offset points", ha="right" if left else "left", va="center", fontsize=6.5)
         ax.set(xlim=(low[0] - pad[0], high[0] + pad[0]), ylim=(low[1] - pad[1], high[1] + pad[1]), xticks=[], yticks=[])
     draw.footer(figure, f"PCA of all {stages} stages together, {100 * found.settings['variance']:.0f} % of their variance; "
                         "a grey line is the way from the stage before")

@@ -10,7 +10,7 @@ from vsrlab.explain.edges import moved, strongest
 from vsrlab.explain.lacks import no_relations
 from vsrlab.explain.reasoning import Against, distances, overlaps
 from vsrlab.explain.record import Explanation
-from vsrlab.figures.layout import EDGE, WIDTH, Sheet, beside, listing, pair_sheet, plain_sheet, short, write
+from vsrlab.figures.layout import EDGE, WIDTH, Sheet, beside, listing, pair_sheet, plain_sheet, write
 
 TITLES = {"affinity": "affinity", "effect": "adds to score", "difference": "change"}
 LISTED, READ, PANELS = 9, 4, 1.95
@@ -56,7 +56,7 @@ def _listing(sheet: Sheet, e, edges, weights, title, quantity, cut) -> float:
     """The first edges by name, with a bar and a number each, and what the score does when it is cut; -> where it ends."""
     edges, weights = edges[:LISTED], np.asarray(weights)[:LISTED]
     indent = max(1.5, min(0.4 * sheet.rest, 2.2))           # beside a tall photo there is room for long names
-    names = [draw.shortened(f"{short(e, a)} → {short(e, b)}", 7.5, (indent - 0.1) * 72) for a, b in edges]
+    names = [draw.shortened(f"{e.short_name(a)} → {e.short_name(b)}", 7.5, (indent - 0.1) * 72) for a, b in edges]
     panel = lambda left, top, wide: draw.panel(sheet.figure, sheet.side + left, sheet.top + top, wide, 0.25)
     draw.paragraph(panel(0, 0, sheet.rest), f"{title}: who reads → whom", 9.5, weight="bold")
     if not edges:
@@ -80,7 +80,7 @@ def _read(sheet: Sheet, e, layer, top):
     size = np.abs(np.asarray(e.affinity[layer], float))
     np.fill_diagonal(size, 0.0)
     order = np.argsort(-size.sum(0), kind="stable")[:READ]
-    listing(sheet, "read most (sum of sizes)", [short(e, r) for r in order], size.sum(0)[order], top, indent=1.35, number=None)
+    listing(sheet, "read most (sum of sizes)", [e.short_name(r) for r in order], size.sum(0)[order], top, indent=1.35, number=None)
 
 
 def _against(ax, a: Against | None):
@@ -104,7 +104,7 @@ def _moved(ax, e, layer):
         return _empty(ax, "the record has no layers")
     turn = moved(np.asarray(e.layers, float))[layer]
     order = np.argsort(-turn, kind="stable")[:6]
-    draw.bars(ax, [draw.shortened(short(e, r), 7.5, 52) for r in order], turn[order], size=7.5)
+    draw.bars(ax, [draw.shortened(e.short_name(r), 7.5, 52) for r in order], turn[order], size=7.5)
     beside(ax, turn[order], False)
 
 
@@ -130,7 +130,7 @@ def _empty(ax, why):
 def matrix_sheet(e: Explanation, weights, name: str) -> Figure:
     """Relations (R, R) as a matrix: rows read columns; a region's relation to itself is left out."""
     many, cell = len(weights) > 20, 0.17 if len(weights) > 12 else 0.3
-    names = [draw.shortened(short(e, r), 7, 66) for r in range(len(weights))]
+    names = [draw.shortened(e.short_name(r), 7, 66) for r in range(len(weights))]
     side = max(cell * len(weights), 1.6)
     figure = draw.sheet(max(side + 2.4, 5.6), side + 2.0)
     draw.headline(figure, f"Relations of {name}: {wording.cut(e.image_id, 40)}")
@@ -167,7 +167,7 @@ def relations(e: Explanation, layer: int = -1, region: int | None = None, each: 
         linked = sorted({r for edge in edges for r in edge})
         draw.boxes(sheet.photo, e.boxes[linked if len(linked) <= 8 else []], 0.6, alpha=0.45)
         draw.relations(sheet.photo, e.boxes, edges, weights, chosen=region, node=8.5 if len(linked) <= 14 else 7.0)
-    names = [f"{short(e, a)} → {short(e, b)}" for a, b in edges[:8]]
+    names = [f"{e.short_name(a)} → {e.short_name(b)}" for a, b in edges[:8]]
     title = f"layer {layer + 1} of {layers}: who reads whom, affinity"
     end = listing(sheet, title, names, weights[:8], sheet.top, indent=1.35, number="%+.2f")
     write(sheet, "An arrow runs from the region that reads to the one it reads; orange and dashed is negative. "

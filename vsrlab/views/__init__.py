@@ -1,1 +1,1 @@
-"""Views: what a match looks like, as still pictures, offline pages and live widgets.  One file a view."""
+"""Views: what a match looks like, as still pictures, offline pages and live widgets.  One folder a view."""

@@ -88,6 +88,7 @@ class Negatives(View):
         return float(np.mean([n.loss(self.margin) > 0 for n in self.found]))
 
     def text(self) -> str:
+        """How many of the hardest wrong captions push, how many beat the right one, and how many may be right themselves."""
         beaten = np.mean([n.against >= n.score for n in self.found])
         valid = np.mean([n.maybe_valid for n in self.found])
         said = (f"In a batch of {len(self.found)} pairs, {self.active:.0%} of the hardest wrong captions stand within the margin "
@@ -96,6 +97,7 @@ class Negatives(View):
                        "teaches something wrong." if valid else " None shares most of its words with the right caption.")
 
     def table(self):
+        """A row for each pair of the batch, the hardest first."""
         import pandas as pd
         texts = self.corpus.texts
         return pd.DataFrame([{"image": self.corpus.ids[n.image], "right caption": texts[n.text], "score": n.score,
@@ -117,6 +119,7 @@ class Negatives(View):
                            f"margin {self.margin:g}", datetime.date.today().isoformat()))
 
     def html(self) -> str:
+        """The hardest pairs: the photo beside its caption, the wrong one, and what they cost."""
         root = html.unique()
         body = "".join(f'<div class="beside pair"><div>{self._photo(one.image)}</div><div>{self._lines(one)}</div></div>'
                        for one in self.shown)
@@ -132,6 +135,7 @@ class Negatives(View):
 
     @draw.look()
     def figure(self):
+        """The same as a sheet."""
         wide, high = 1.9, 1.45
         figure = draw.sheet(WIDTH, 0.6 + len(self.shown) * (high + 0.2) + 0.3)
         draw.footer(figure, self.footer())

@@ -101,6 +101,11 @@ class State:
         self._watchers.append(entry)
         return lambda: self._watchers.remove(entry) if entry in self._watchers else None
 
+    @property
+    def watched(self) -> int:
+        """How many watchers are called: 0 when every live view is closed."""
+        return len(self._watchers)
+
     def save(self, path) -> Path:
         """Write every key to a JSON file; a former file is replaced in one step."""
         try:

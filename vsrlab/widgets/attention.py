@@ -43,6 +43,7 @@ class AttentionWidget(Live):
         self.more.observe(lambda _: self.attempt(self._sharpness), "selected_index")
 
     def redraw(self):
+        """Words, boxes and light of what the state asks for."""
         view = self.view
         e, target, change = view.follow(), view.open_target, view.change()
         self._offer(e)

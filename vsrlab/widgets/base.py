@@ -49,9 +49,11 @@ class Live(ipywidgets.VBox):
         return False
 
     def say(self, text: str):
+        """Put a sentence into the line that says how it goes."""
         self.status.value = f'<p class="quiet" role="status">{html.escape(text)}</p>'
 
     def complain(self, text: str):
+        """Put a sentence there that something went wrong, in red and announced by a reader aloud."""
         self.status.value = f'<p class="notice" role="alert"><b>Note.</b> {html.escape(text)}</p>'
 
     def bind(self, control, key: str, read=None, show=lambda value: value, also=()):
@@ -110,7 +112,8 @@ class Choice(ipywidgets.ToggleButtons):
         """Other buttons.  ipywidgets finds a button by its label, so the second "a" gets a space without width."""
         self.hold(None)
         self.tooltips = list(tooltips)
-        self.options = [(label + "\u200b" * list(labels[:n]).count(label), n) for n, label in enumerate(labels)]
+        before = lambda n: list(labels[:n]).count(labels[n])
+        self.options = [(label + before(n) * "\u200b", n) for n, label in enumerate(labels)]
 
     def hold(self, value):
         """Choose from outside, as a click would."""

@@ -24,6 +24,7 @@ class DashboardWidget(Live):
         self.layout.max_width = "none"
 
     def redraw(self):
+        """The pair that is looked at and the pinned ones; the parts draw themselves."""
         self.style_sheet.value = f"<style>{html.sheet()}</style>"
         told = f"Looked at: {self.view.looked_at()}", *self.view.pinned()
         self.lead.value = "".join(f'<p class="lead">{html.escape(line)}</p>' for line in told)
@@ -49,6 +50,7 @@ class DashboardWidget(Live):
         self.view.reopen(self.path.value)
 
     def close(self):
+        """Close the parts as well."""
         for widget in self.live.values():
             widget.close()
         super().close()

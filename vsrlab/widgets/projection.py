@@ -22,12 +22,15 @@ POINTS = ("{r} .points,{r} .points>div{{position:absolute;inset:0;margin:0;width
 
 
 class ProjectionWidget(Live):
-    """Choose a point, colour the map, place a sentence, look at what lies in a rectangle.  Offline: ProjectionView.html."""
+    """Choose a point, colour the map, place a sentence, look at what lies in a rectangle.  Offline: ProjectionView.html.
+
+    offered  the points that have a button, in the order of the buttons
+    """
     draws = ("side", "query", "typed", "candidate")
 
     def __init__(self, view):
         self.lead, self.drawing, self.over, self.beside, self.numbers, self.sheet = (ipywidgets.HTML() for _ in range(6))
-        self.points, self._drawn, self._offered = Choice().add_class("points"), None, []
+        self.points, self._drawn, self.offered = Choice().add_class("points"), None, []
         picture = ipywidgets.Box([self.drawing, self.over.add_class("over"), self.points]).add_class("stage")
         controls, more = self._controls(view), ipywidgets.Accordion(selected_index=None)
         middle = ipywidgets.Box([picture, self.beside]).add_class("beside")
@@ -36,12 +39,13 @@ class ProjectionWidget(Live):
         more.children, more.titles = [self._selection()], ["Lines, selection by place, contact sheet"]
 
     def redraw(self):
+        """Points, rings and cards of what the state asks with and looks at."""
         view, atlas = self.view, self.view.atlas
         at = page.frame(view.map.places)
         self._draw(at)
         ends = page.frame(view.map.places, view.ends)
         self.lead.value = f'<p class="lead">{html.escape(view.text())}</p>'
-        held = None if view.point is None else next((k for k, p in enumerate(self._offered) if p == view.point), None)
+        held = None if view.point is None else next((k for k, p in enumerate(self.offered) if p == view.point), None)
         if self.points.value != held:
             self.points.hold(held)
         line = page.lines([ends], "line", f'stroke="{colours.DARK}" stroke-width="2"')
@@ -65,13 +69,13 @@ class ProjectionWidget(Live):
         self.drawing.value = svg(points + lines, "#fff")
         if self._drawn is None or self._drawn[:2] != wanted[:2]:
             pairs, n = view.shown(CLICKABLE), len(atlas.images)
-            self._offered = [*pairs, *(n + p for p in pairs)]
+            self.offered = [*pairs, *(n + p for p in pairs)]
             names = [atlas.corpus.ids[atlas.images[p]] for p in pairs]
             names += [cut(atlas.corpus.texts[atlas.texts[p]]) for p in pairs]
             self.points.offer(names, names)
             button = f".{self.root} .points button:nth-of-type"
             places = "".join(html.css(f"{button}({k + 1})", {"left": f"{x:.2f}%", "top": f"{y:.2f}%"})
-                             for k, (x, y) in enumerate(100 * at[self._offered] / page.SIDE))
+                             for k, (x, y) in enumerate(100 * at[self.offered] / page.SIDE))
             rules = POINTS.format(r=f".{self.root}", dark=colours.DARK, light=colours.HIGHLIGHT)
             self.style_sheet.value = f"<style>{html.sheet()}{rules}{places}</style>"
             self.numbers.value = page.numbers(atlas.quality(view.method), view.method)
@@ -81,7 +85,7 @@ class ProjectionWidget(Live):
         """A click makes a point the query, a second one lets go."""
         if n is None:
             return {"query": None, "candidate": None, "typed": ""}
-        self.view.select(self._offered[n])
+        self.view.select(self.offered[n])
         return {}
 
     def _controls(self, view):

@@ -32,6 +32,7 @@ class RelationsWidget(Live):
             self.more.titles = ["More: shares, places, circle, cut together"]
 
     def redraw(self):
+        """Nodes and arrows of the layer, and what is said; nothing that takes hundreds of runs."""
         view, e = self.view, self.view.follow()
         self.lead.value = f'<p class="lead">{html.escape(view.lead())}</p>{html.notice(view.note())}'
         if self._offered != e.image_id:

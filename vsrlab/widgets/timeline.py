@@ -27,6 +27,7 @@ class TimelineWidget(Live):
         side.children = [*(self._controls() if view.alive else ()), self.told]
 
     def redraw(self):
+        """The chart of this reading, the step that is held, and what is said."""
         view, e = self.view, self.view.follow()
         self.lead.value = f'<p class="lead">{html.escape(view.lead())}</p>{html.notice(view.note())}'
         self.belief.follow(view.belief)

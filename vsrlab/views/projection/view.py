@@ -168,6 +168,7 @@ class ProjectionView(View):
                 f"{a.standing(image, text)}{own}.")
 
     def text(self) -> str:
+        """What is on the map, how far it can be believed, the pair that is looked at, and what the map does not show."""
         local = self.atlas.run.model.compares != "vectors"
         beyond = " The model's score also compares words with regions, which this space does not show." if local else ""
         return f"{self.said()} {self.about()}{beyond}"
@@ -182,6 +183,7 @@ class ProjectionView(View):
                              "pair_cosine": np.tile(a.cosines, 2), "pair_length": np.tile(a.lengths(self.method), 2)})
 
     def figure(self):
+        """The map with its pair lines, and beside it the legend, the sentences and the pair that is looked at."""
         a, c, n = self.atlas, self.atlas.colouring(self.colour, self.word), len(self.atlas.images)
         photo = photo_of(a.corpus, self.looked[0], 320).pixels()
         return figures.projection(self.map.places, a.is_text, c.group, c.names, c.colours, self.said(), title=self.title(),
@@ -193,6 +195,7 @@ class ProjectionView(View):
         return figures.region_maps(explain_pair(Pair(self.atlas.run, self.atlas.index, *self.looked)))
 
     def html(self) -> str:
+        """The map with a tab for each colouring, and rings of pairs that open under the pointer."""
         a, at = self.atlas, page.frame(self.map.places)
         others = [c for c in COLOURS if c != self.colour and (c != "word" or self.word)]
         colourings = [a.colouring(c, self.word) for c in (self.colour, *others)]
@@ -226,9 +229,11 @@ class ProjectionView(View):
         return html.details("hubs: images that are near to everything", told)
 
     def title(self) -> str:
+        """What stands over the figure."""
         return f"The joint space by {self.method.upper()}: {thousands(len(self.atlas.images))} images with a caption each"
 
     def footer(self) -> str:
+        """Where the numbers come from, and how the map was made."""
         a, p = self.atlas, self.map
         corpus = f"{a.corpus.name} {a.corpus.split}".strip()
         return " · ".join((a.run.settings.model, f"run {a.run.name}", f"checkpoint {a.run.fingerprint}", corpus, p.made()))

@@ -4,7 +4,6 @@ import numpy as np
 from vsrlab.explain.edges import moved
 from vsrlab.explain.reasoning import Against, Agreement, Cuts, geometry, nearest
 from vsrlab.explain.record import Explanation
-from vsrlab.figures.layout import short
 from vsrlab.views.relations.graph import EDGES, NORMS, Graph
 from vsrlab.wording import NOISE, several, signed, significant
 
@@ -17,7 +16,7 @@ AGREEMENT = ((0.5, "a strong relation matters more"), (0.2, "affinity is a weak 
 
 def edge(e: Explanation, relation, arrow=" → ") -> str:
     """'0 dog → 1 frisbee': a relation (reader, read), or a single region (region,)."""
-    return arrow.join(short(e, r) for r in relation)
+    return arrow.join(e.short_name(r) for r in relation)
 
 
 def size(g: Graph, value: float) -> str:
