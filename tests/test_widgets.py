@@ -1,12 +1,16 @@
 """Live views without a browser: set a value, see another change; errors are sentences; nothing is left behind."""
 import re
+from dataclasses import replace
 
 import ipywidgets
 import numpy as np
 import pytest
+import torch
 from ipywidgets.widgets.widget import _instances
+from outside import BestRegion
 from toy import indexed, with_attention
 
+from vsrlab.retrieval.index import index
 from vsrlab.views.attention.view import AttentionView, attention
 from vsrlab.views.state import ALL
 from vsrlab.widgets.base import Choice
@@ -175,6 +179,18 @@ def test_another_pair_in_the_state_gives_other_buttons_and_another_photo(live):
     live.view.state.set(query=3, candidate=0)
     assert [label.rstrip("\u200b") for label, _ in live.words.options] == list(live.view.e.words)
     assert live.photo.value != photo and live.view.e.image == 0 and live.words.value == live.view.word
+
+
+def test_a_model_from_outside_the_zoo_gets_only_the_controls_of_knobs_that_it_has():
+    run, at = indexed("vsepp")
+    torch.manual_seed(0)
+    run = replace(run, model=BestRegion(at.corpus.regions.shape[2], len(run.vocabulary), dim=8))
+    widget = attention(run, index(run, at.corpus), 2, 10).widget()
+    names = {getattr(p, "description", "") for p in widget.parts()}
+    assert "λ" not in names and "direction" not in names and "drawn in" in widget.status.value
+    widget.more.selected_index = 0
+    assert not widget.curve.value and "--r" in widget.style_sheet.value
+    widget.close()
 
 
 def test_models_and_records_without_attention_or_without_a_model_show_fewer_controls(run):

@@ -42,7 +42,7 @@ class Explanation:
     score_global: float | None = None       # cosine of the two vectors, before mu
     score_local: float | None = None        # what words and regions agree on
     mu: float | None = None                 # weight of the global score
-    sharpness: float | None = None        # lambda of the attention: larger is sharper
+    sharpness: float | None = None          # lambda of the attention: larger is sharper
     direction: str | None = None            # "t-i" words look at regions, "i-t" regions look at words
     pooling: str | None = None              # how relevances become the local score: "mean", "sum", "max", "lse"
     # words and regions

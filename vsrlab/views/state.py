@@ -14,7 +14,7 @@ DEFAULTS = dict(
                                                         # the row of the answer looked at
     word=None, region=None, layer=None,                 # position in the caption (ALL: none), row of the region, layer; None: open
     quantity="attention", scale="word", top=3, mass=None,   # what is drawn, against what, how many regions or which share of it
-    direction=None, mu=None, sharpness=None,          # None: as trained
+    direction=None, mu=None, sharpness=None,            # None: as trained
     control=False,                                      # draw what the same model with random weights would show
     hidden_words=(), hidden_regions=(), edits={},       # taken out before the pair runs again; {position: new word}
     order="rank", pinned=(), tags={}, notes={})

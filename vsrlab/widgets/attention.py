@@ -78,7 +78,7 @@ class AttentionWidget(Live):
             self.photo.value = stage.photo(e, self.view.lead()) + stage.arcs(e, lit.neighbours(e, self.view.layer))
 
     def _controls(self) -> list:
-        """The five controls: quantity, scale, how many regions, direction, lambda."""
+        """The controls: quantity, scale, how many regions, and of the knobs that the model has direction and lambda."""
         view, record = self.view, self.view.record
         choose = lambda name, options: ipywidgets.Dropdown(options=options, description=name)
         controls = (False,) if view.whatif.pair is None else (False, True)
@@ -89,13 +89,17 @@ class AttentionWidget(Live):
                  self.bind(choose("regions", SHOWN), "top", lambda value: dict(zip(("top", "mass"), value)), self._shown, ["mass"])]
         if record.attention is None or view.whatif.pair is None:
             return found
+        knobs = view.whatif.pair.model.knobs
         unless = lambda key, value: {key: None if value == getattr(record, key) else value}      # None: as trained
-        middle = math.log10(record.sharpness)
-        slider = ipywidgets.FloatLogSlider(value=record.sharpness, min=middle - 1, max=middle + 1, step=0.02, description="λ",
-                                           continuous_update=False, readout_format=".3g")
         as_trained = lambda key: (key, lambda value: unless(key, value), lambda value: value or getattr(record, key))
-        return [*found, self.bind(choose("direction", DIRECTIONS), *as_trained("direction")),
-                self.bind(slider, *as_trained("sharpness"))]
+        if "direction" in knobs:
+            found.append(self.bind(choose("direction", DIRECTIONS), *as_trained("direction")))
+        if "sharpness" in knobs:
+            middle = math.log10(record.sharpness)
+            slider = ipywidgets.FloatLogSlider(value=record.sharpness, min=middle - 1, max=middle + 1, step=0.02, description="λ",
+                                               continuous_update=False, readout_format=".3g")
+            found.append(self.bind(slider, *as_trained("sharpness")))
+        return found
 
     def _shown(self, _):
         now = (self.view.state.top, self.view.state.mass)
@@ -134,7 +138,8 @@ class AttentionWidget(Live):
     def _sharpness(self):
         """Entropy of the held word's attention against lambda, while its part of the view is unfolded."""
         view = self.view
-        if self.more.selected_index is None or view.whatif.pair is None or view.e.attention is None or view.e.direction == "i-t":
+        words_look = view.whatif.pair is not None and view.record.sharpness is not None and view.e.direction == "t-i"
+        if self.more.selected_index is None or not words_look:
             self.curve.value = ""
             return
         bits = {x: sentences.spread(matrix[view.word])[0] for x, matrix in view.whatif.spreads(view.state).items()}
