@@ -157,7 +157,7 @@ def score_all(model, images: Encoding, texts, *, image_block: int | None = None,
             rows = np.empty((stop - start, shape[1]), np.float32)
             for columns, part in blocks(texts, word_block or words, most):
                 part = prepare(part.to(device))
-                found = [checked_scores(model, model.bare_match(image, part), len(image.mask), len(columns)) for image in some]
+                found = [checked_scores(model, model.match(image, part), len(image.mask), len(columns)) for image in some]
                 rows[:, columns] = torch.cat(found).float().cpu().numpy()
             out[start:stop] = rows
     return out
@@ -165,9 +165,7 @@ def score_all(model, images: Encoding, texts, *, image_block: int | None = None,
 
 def blocks(texts, words: int, most: int | None = None):
     """[(rows, Encoding), ...]: texts of one exact length, about so many words and at most so many texts together, unpadded."""
-    def step(length):
-        each = words // max(1, length)
-        return min(each // 16 * 16 or max(1, each), most or words)       # of 16: products with an odd end cost half as much again
+    step = lambda length: min(max(1, words // max(1, length)), most or words)
     if isinstance(texts, Shelf):
         for rows, encoding in texts.groups:
             each = step(encoding.mask.shape[1])

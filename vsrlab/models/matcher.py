@@ -71,10 +71,6 @@ class Matcher(nn.Module):
         """Every image against every text: scores (I, T) and what was seen for each pair, by the names of values.Match."""
         return Match(torch.einsum("id,td->it", images.vector, texts.vector), {})
 
-    def bare_match(self, images: Encoding, texts: Encoding) -> Match:
-        """`match` for those who want the scores alone.  Override it where they cost less when nothing has to be seen."""
-        return self.match(images, texts)
-
     def paired(self, images: Encoding, texts: Encoding) -> Tensor:
         """Scores (N,) of image n with text n; a side of one serves all of the other."""
         if len(images.mask) == 1 or len(texts.mask) == 1:

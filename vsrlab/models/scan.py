@@ -52,6 +52,3 @@ class SCAN(Matcher):
 
     def match(self, images: Encoding, texts: Encoding) -> Match:
         return self.attention(images, texts, self.image_norm and self.text_norm, pictures=not self.training)
-
-    def bare_match(self, images: Encoding, texts: Encoding) -> Match:
-        return self.attention(images, texts, self.image_norm and self.text_norm, pictures=False)

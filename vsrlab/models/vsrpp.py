@@ -83,12 +83,7 @@ class VSRPP(Matcher):
         return prepare(encoding)
 
     def match(self, images: Encoding, texts: Encoding) -> Match:
-        return self._summed(self.attention(images, texts, pictures=not self.training), images, texts)
-
-    def bare_match(self, images: Encoding, texts: Encoding) -> Match:
-        return self._summed(self.attention(images, texts, pictures=False), images, texts)
-
-    def _summed(self, local: Match, images: Encoding, texts: Encoding) -> Match:
+        local = self.attention(images, texts, pictures=not self.training)
         whole = super().match(images, texts).scores                              # (I, T)
         return Match(local.scores + abs(self.mu) * whole, {**local.seen, "global": whole, "local": local.scores})
 
