@@ -79,7 +79,7 @@ def _check(name, option, value, default, may_be_zero):
         wrong = f"it is {'an' if kind is int else 'a'} {kind.__name__}"
     elif "dropout" in option and not 0 <= value < 1:
         wrong = "it is a share, from 0 to below 1"
-    elif kind in (int, float) and not (value > 0 or value == 0 and option in may_be_zero):
+    elif kind in (int, float) and not (value > 0 or value == 0 and (option in may_be_zero or "dropout" in option)):
         wrong = "it has to be positive"
     if wrong:
         raise Problem(f"{name} cannot take {option}={value!r}; {wrong}{example}.")
