@@ -70,11 +70,12 @@ class Result:
         s = self.stamp
         who = " + ".join(f"{m['model']} {m['run']} ({m['weights']})" for m in s["models"])
         many = f"ensemble of {len(s['models'])}" if s["ensemble"] else "single model"
-        where = f"{s['corpus']} {s['split']}".strip()
+        where = " ".join(filter(None, (s["corpus"], s["split"])))                  # scores from elsewhere may name neither
+        where = f"{where}, " if where else ""
         out = f", {s['left_out']} images without a text left out" if s["left_out"] else ""
         folds = f"mean of {s['folds']} galleries of" if s["folds"] > 1 else "gallery of"
         few = ", * Wilson's interval with effective n" if "Wilson" in self.by.values() else ""
-        return (f"{who}, {many}; {where}, {folds} {s['gallery'][0]} images x {s['gallery'][1]} texts, "
+        return (f"{who}, {many}; {where}{folds} {s['gallery'][0]} images x {s['gallery'][1]} texts, "
                 f"{s['captions_per_image']} texts an image{out}; ties {s['ties']}; 95 % bootstrap over {_over(self.groups)}{few}")
 
     def table(self):
