@@ -14,7 +14,7 @@ FILES = sorted(ROOT.rglob("*.py"))
 ROWS = """
     errors values wording colours progress losses
     papers
-    files arrays inputs settings draw models
+    files arrays inputs locks settings draw models
     checkpoint device zoo
     data measure official equations
     scoring checkup notebooks

@@ -120,7 +120,8 @@ def test_a_tsv_that_is_cut_short_leaves_only_what_can_be_gone_on_with(place, cap
     words = ("features", "cut.tsv", "--captions", "captions.csv", "--out", "new", "--regions", "2")
     capsys.readouterr()
     assert main([*words]) == 1
-    assert "copy" in (err := capsys.readouterr().err) and err.count("\n") == 1 and not seen("new")
+    err = capsys.readouterr().err
+    assert "1 torn records" in err and "--leave-out" in err and err.count("\n") == 1 and not seen("new")
     shutil.copy("whole.tsv", "cut.tsv")
     assert main([*words]) == 0 and len(precomputed("new", "all")) == 3 and not hidden("new")
 

@@ -309,3 +309,24 @@ def test_every_command_has_an_example_that_it_understands():
     commands = parser()._subparsers._group_actions[0].choices
     for sub in commands.values():
         parser().parse_args(shlex.split(sub.epilog.removeprefix("example: vsrlab ")))
+
+
+@pytest.mark.parametrize("words, said", [
+    (["features", "a.tsv", "--extractor", "grid", "--strict"], "--extractor and --strict do nothing with TSV files"),
+    (["features", "a.tsv", "--workers", "2"], "--workers does nothing with TSV files"),
+    (["features", ".", "--regions", "9", "--dtype", "float16"], "--regions and --dtype do nothing with photos"),
+    (["features", ".", "--leave-out"], "--leave-out does nothing with photos"),
+    (["train", "--regions", "grid"], "--regions does nothing with scenes"), (["train", "--dev", "val"],
+                                                                             "--dev does nothing with scenes"),
+    (["train", "--data", "features", "--images", "9", "--world", "3"], "--images and --world do nothing with a folder of features"),
+    (["evaluate", "runs/boxes", "--data", "features", "--images", "9"], "--images does nothing with a folder of features"),
+    (["evaluate", "runs/boxes", "--regions", "grid"], "--regions does nothing with scenes"),
+    (["compare", "a.json", "b.json", "--protocol", "1K", "--data", "features"], "--data and --protocol do nothing for results")])
+def test_words_that_would_do_nothing_are_refused_by_name(place, tmp_path, capsys, monkeypatch, words, said):
+    monkeypatch.chdir(place)
+    out = [] if words[0] in ("evaluate", "compare") else ["--out", tmp_path / "new"]
+    more = ["--captions", "c.csv"] if words[0] == "features" else []
+    tsv = tmp_path / "a.tsv"
+    tsv.write_text("")
+    code, printed, err = told(capsys, *(tsv if word == "a.tsv" else word for word in words), *more, *out)
+    assert code == 1 and not printed and said in err and "leave" in err and err.count("\n") == 1 and not (tmp_path / "new").exists()

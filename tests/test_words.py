@@ -115,7 +115,8 @@ def test_shared_captions_are_known_to_their_official_vocabulary(data):
     assert sum(i == 3 for i in ids) / len(ids) < 0.012
 
 
-@pytest.mark.parametrize("text", ["आधुनिक मानक हिन्दी कुत्ता", "กินข้าว", "বাংলা ভাষা", "தமிழ் மொழி", "می‌خواهم بروم", "cafe\u0301 noir"])
+@pytest.mark.parametrize("text", ["आधुनिक मानक हिन्दी कुत्ता", "กินข้าว", "বাংলা ভাষা", "தமிழ் மொழி", "می‌خواهم بروم",
+                                  "cafe\u0301 noir"])
 def test_vowel_signs_and_joiners_stay_in_their_word(text):
     assert [text[start:end] for _, start, end in tokenise(text)] == text.split()
 

@@ -90,16 +90,22 @@ def parser() -> argparse.ArgumentParser:
 
 def _features(sub):
     add = sub.add_argument
-    add("photos", nargs="+", metavar="PHOTOS", help="folder of photos; or TSV files of bottom-up attention, and the photos")
-    add("--captions", required=True, metavar="FILE", help="Karpathy's dataset_*.json, a file|caption table, or Flickr's token file")
+    add("photos", nargs="+", metavar="PHOTOS",
+        help="folder of photos; or TSV files of bottom-up attention or LXMERT, and the photos")
+    add("--captions", required=True, metavar="FILE",
+        help="a table of photos and captions, Flickr's token file, Karpathy's or COCO's "
+        "JSON, JSON lines")
     add("--out", required=True, metavar="FOLDER", help="to write")
     add("--split", type=_shares, help="captions with splits: make this one only [all]; captions without: their name [train], or "
         "shares that the photos' names decide, as train=0.8,val=0.1,test=0.1")
-    add("--extractor", default="default", metavar="NAME", help="default (boxes and grid), grid, or hub [default]")
-    add("--workers", type=int, metavar="INT", help="threads, each with a photo of its own [as many as torch uses]")
-    add("--strict", action="store_true", help="stop at a photo that is missing or broken, instead of leaving it out")
-    add("--regions", type=int, default=36, metavar="INT", help="TSV only: rows kept for each photo [36]")
-    add("--dtype", default="float32", choices=("float32", "float16"), help="TSV only: float16 takes half the disk [float32]")
+    add("--photo-column", metavar="NAME", help="column of the photo in a table, by name or number [found by itself]")
+    add("--caption-column", metavar="NAME", help="column of the captions, or several with commas between them [found by itself]")
+    add("--extractor", metavar="NAME", help="photos only: default (boxes and grid), grid, or hub [default]")
+    add("--workers", type=int, metavar="INT", help="photos only: threads, each with a photo of its own [as many as torch uses]")
+    add("--strict", action="store_true", help="photos only: stop at one that is missing or broken, instead of leaving it out")
+    add("--regions", type=int, metavar="INT", help="TSV only: rows kept for each photo [36]")
+    add("--dtype", choices=("float32", "float16"), help="TSV only: float16 takes half the disk [float32]")
+    add("--leave-out", action="store_true", help="TSV only: leave out photos that no TSV holds, instead of stopping")
 
 
 def _training(sub):
@@ -120,17 +126,18 @@ def _training(sub):
 def _gallery(sub):
     _source(sub, "test", 1000, OTHER_WORLD, f"seed of the world [{OTHER_WORLD}: another one than trained on]")
     sub.add_argument("--protocol", help="'1K', '5-fold 1K' or '5K' [all images of the split in one gallery]")
-    sub.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1 [auto]")
+    sub.add_argument("--device", help="auto, cpu, cuda, cuda:1 [auto]")
     return sub
 
 
 def _source(sub, split, images, world, about):
-    sub.add_argument("--data", default="scenes", help="folder of features, or 'scenes' [scenes]")
-    sub.add_argument("--split", default=split, help=f"of that folder [{split}]")
+    sub.add_argument("--data", help="folder of features, or 'scenes' [scenes]")
+    sub.add_argument("--split", help=f"of that folder [{split}]")
     sub.add_argument("--regions", choices=("boxes", "grid", "both"), help="vectors of that folder "
                      + ("[boxes]" if split == "train" else "[those the run was trained on]"))
-    sub.add_argument("--images", type=int, default=images, metavar="INT", help=f"scenes only: how many [{images}]")
-    sub.add_argument("--world", type=int, default=world, metavar="INT", help=f"scenes only: {about}")
+    sub.add_argument("--images", type=int, metavar="INT", help=f"scenes only: how many [{images}]")
+    sub.add_argument("--world", type=int, metavar="INT", help=f"scenes only: {about}")
+    sub.set_defaults(usual={"data": "scenes", "split": split, "images": images, "world": world})      # see commands.settled
 
 
 def _shares(text: str):

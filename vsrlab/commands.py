@@ -1,6 +1,7 @@
 """What the commands of `vsrlab` do: arguments in, a few lines out, an exit code where it is not 0."""
 import difflib
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -26,6 +27,25 @@ def _there(path, mark, what, *more) -> Path:
     return path
 
 
+def refuse(given, words, where: str):
+    """Refuse words of a command that would do nothing there."""
+    said = ["--" + word.replace("_", "-") for word in words if getattr(given, word, None) not in (None, False)]
+    if said:
+        raise Problem(f"{' and '.join(said)} {'does' if len(said) == 1 else 'do'} nothing {where}; leave "
+                      f"{'it' if len(said) == 1 else 'them'} out.")
+
+
+def settled(given):
+    """The words that say where the data are from, checked, and with their usual values where they were not given."""
+    if (given.data or "scenes") == "scenes":
+        refuse(given, ("regions", "dev"), "with scenes")
+    else:
+        refuse(given, ("images", "world"), "with a folder of features")
+    for word, usual in given.usual.items():
+        if getattr(given, word) is None:
+            setattr(given, word, usual)
+
+
 def _corpus(given, split, regions):
     """The corpus that --data names, by the words of the command."""
     if given.data == "scenes":
@@ -45,19 +65,24 @@ def _dev(given):
 
 
 def features(given):
-    """Photos, or bottom-up-attention TSV files, become a folder of features."""
-    skipped = ""
-    tables = [path for path in given.photos if path.endswith(".tsv")]
+    """Photos, or TSV files of region features, become a folder of features."""
+    skipped, columns = "", {"photo_column": given.photo_column, "caption_column": given.caption_column}
+    tables = [path for path in given.photos if Path(path).is_file() or re.search(r"\.tsv(\.[0-9]+)?$", path, re.IGNORECASE)]
     folders = [path for path in given.photos if path not in tables]
     if len(folders) > 1:
         raise Problem(f"photos are in one folder, {len(folders)} were given: {', '.join(folders)}; name the one above them.")
     if tables:
+        from vsrlab.data.folders import about
         from vsrlab.data.tsv import convert
-        print(f"{convert(tables, given.captions, given.out, given.regions, given.dtype, *folders)} is whole.")
+        refuse(given, ("extractor", "workers", "strict"), "with TSV files, whose features are made already")
+        made = convert(tables, given.captions, given.out, 36 if given.regions is None else given.regions, given.dtype or "float32",
+                       *folders, split=given.split, leave_out=given.leave_out, **columns)
+        print(f"{made} is whole.  Captions: {about(made).get('read')}.")
     else:
         from vsrlab.data.photos import extract
-        made = extract(folders[0], given.captions, given.out, given.extractor, given.split, workers=given.workers,
-                       strict=given.strict)
+        refuse(given, ("regions", "dtype", "leave_out"), "with photos, only with TSV files")
+        made = extract(folders[0], given.captions, given.out, given.extractor or "default", given.split, workers=given.workers,
+                       strict=given.strict, **columns)
         print(made._replace(skipped=[]))
         skipped = made.report()
     print(f"next: vsrlab doctor {given.out}; vsrlab train --data {given.out} --out runs/first")
@@ -73,6 +98,7 @@ def train(given):
     model, small = given.model or "vsrpp", {"scenes": Settings.scenes, "photos": Settings.photos}
     base = Settings.paper(model, given.paper) if given.paper else small.get(given.small, Settings)(model)
     settings = from_flags(given, base)
+    settled(given)
     row(settings.model)                                           # a wrong name is said before the data are read
     corpus, dev = _corpus(given, given.split, given.regions or "boxes"), _dev(given)
     run = fit(corpus, settings, out=given.out, dev=dev, fresh=given.fresh, vocabulary=given.vocabulary)
@@ -85,6 +111,7 @@ def train(given):
 def evaluate(given):
     """Measure one or several runs; with --out the result is kept as JSON."""
     from vsrlab.retrieval.evaluate import evaluate as measure
+    settled(given)
     result = measure(_indexes(given.runs, given), protocol=given.protocol)
     print(result)
     if given.out:
@@ -96,6 +123,9 @@ def compare(given):
     from vsrlab.measure.result import Result
     from vsrlab.measure.result import compare as against
     from vsrlab.retrieval.evaluate import evaluate as measure
+    if all(path.endswith(".json") for path in given.runs):
+        refuse(given, (*given.usual, "regions", "protocol", "device"), "for results that were saved")
+    settled(given)
     indexes = iter(_indexes([path for path in given.runs if not path.endswith(".json")], given))
     print(against(*(Result.load(path) if path.endswith(".json") else measure(next(indexes), protocol=given.protocol)
                     for path in given.runs)))
@@ -106,7 +136,7 @@ def _indexes(folders, given) -> list:
     from vsrlab.device import choose_device
     from vsrlab.retrieval.index import index
     from vsrlab.run import Run, read_config
-    device, made, galleries = choose_device(given.device), [], {}
+    device, made, galleries = choose_device(given.device or "auto"), [], {}
     for folder in folders:
         run = Run.load(_there(folder, "config.json", "run folder")).to(device)
         trained = read_config(run.folder)["corpus"]

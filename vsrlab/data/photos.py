@@ -4,8 +4,7 @@ import time
 import warnings
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
-from errno import EDQUOT, ENOSPC
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,7 +19,7 @@ from vsrlab.data.listing import listing
 from vsrlab.data.names import inside
 from vsrlab.data.pictures import open_photo
 from vsrlab.data.precomputed import precomputed
-from vsrlab.data.store import readable
+from vsrlab.data.store import readable, writing
 from vsrlab.errors import Missing, Problem
 from vsrlab.progress import pace
 
@@ -88,8 +87,7 @@ def extract(folder, captions, out, extractor="default", split=None, *, workers: 
         raise Problem(f"workers={workers}: at least one thread has to do the work.")
     maker = chosen(extractor, **options)
     keep_apart(out, splits)
-    with _writing(out):
-        out.mkdir(parents=True, exist_ok=True)
+    with writing(out, "features"):
         work = [w for name, listed in splits.items() if (w := begun(out, name, listed, maker, folder))]
         made = sum(len(w.photos) - w.done for w in work)
         _make(work, folder, maker, workers, strict, progress)
@@ -166,17 +164,3 @@ def _check_room(work: list):
     if need > free:
         raise Problem(f"the features need {readable(need)}, and {work[0].out} has {readable(free)} left; "
                       "free some space, or choose another folder.")
-
-
-@contextmanager
-def _writing(out: Path):
-    """A full disk, or a folder that cannot be written, in one sentence."""
-    try:
-        yield
-    except Problem:
-        raise
-    except OSError as error:
-        if error.errno in (ENOSPC, EDQUOT):
-            raise Problem(f"the disk of {out} is full; what was made so far is kept, so free some space and give the same call "
-                          "again.") from None
-        raise Problem(f"{error.filename or out} cannot be written ({error.strerror or error}); choose another folder.") from None

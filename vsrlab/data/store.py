@@ -2,13 +2,16 @@
 import io
 import math
 import os
+from contextlib import contextmanager
+from errno import EDQUOT, ENOSPC
 from pathlib import Path
 
 import numpy as np
 
 from vsrlab.arrays import npy
 from vsrlab.errors import Problem
-from vsrlab.files import sync
+from vsrlab.files import sweep, sync, write
+from vsrlab.locks import held
 
 
 class Stored:
@@ -109,8 +112,10 @@ class RowsFile:
         self.file.flush()
         os.fsync(self.file.fileno())
 
-    def finish(self, rows: int) -> Path:
-        """Write the header for `rows` rows and give the file its name."""
+    def finish(self, rows: int, kept=None) -> Path:
+        """Write the header for `rows` rows and give the file its name; `kept` are the row numbers that stay, default all."""
+        if kept is not None:
+            return self._finish_some(kept)
         header = io.BytesIO()
         np.lib.format.write_array_header_1_0(header, {
             "descr": np.lib.format.dtype_to_descr(self.dtype), "fortran_order": False, "shape": (rows, *self.shape)})
@@ -123,9 +128,46 @@ class RowsFile:
         sync(self.path.parent)
         return self.path
 
+    def _finish_some(self, kept) -> Path:
+        """A new file of some rows: the partial one stays whole until it is there."""
+        size = math.prod(self.shape) * self.dtype.itemsize
+
+        def fill(file):
+            np.lib.format.write_array_header_1_0(file, {
+                "descr": np.lib.format.dtype_to_descr(self.dtype), "fortran_order": False, "shape": (len(kept), *self.shape)})
+            for row in kept:
+                self.file.seek(self.HEADER + int(row) * size)
+                file.write(self.file.read(size))
+        self.flush()
+        write(self.path, fill)
+        self.file.close()
+        self.partial.unlink()
+        return self.path
+
     def close(self):
         """Close the file; rows can no longer be read or written."""
         self.file.close()
+
+
+@contextmanager
+def writing(out: Path, what: str):
+    """A folder that one process writes into: made, locked, swept.  A full disk, or a folder that is not writable, is a sentence."""
+    new = not out.exists()
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with held(out, what):
+            sweep(out)
+            yield
+    except Problem:
+        raise
+    except OSError as error:
+        if error.errno in (ENOSPC, EDQUOT):
+            raise Problem(f"the disk of {out} is full; what was made so far is kept, so free some space and give the same call "
+                          "again.") from None
+        raise Problem(f"{error.filename or out} cannot be written ({error.strerror or error}); choose another folder.") from None
+    finally:
+        if new and out.is_dir() and not any(out.iterdir()):
+            out.rmdir()
 
 
 def readable(size: int) -> str:
