@@ -228,19 +228,23 @@ def test_a_table_of_pairs_says_how_often_each_explanation_beats_chance():
 
 def test_an_interrupted_table_goes_on_and_refuses_another_question(tmp_path, monkeypatch):
     run, at = linear(("dog", "ball tree", "sky", "tree dog"), 12, 4)
-    out, tested, calls = tmp_path / "belief.json", sets._tested, []
+    out, tested, calls = tmp_path / "belief.json", sets.beliefs, []
     ask = lambda n=4, **more: faithfulness(run, at, n, ("occlusion",), control=False, orders=9, out=out, **more)
 
-    def stopping(*arguments):
-        calls.append(arguments[2])
-        if len(calls) == 3:
+    def counting(pair, **options):
+        calls.append(pair.text_row)
+        return tested(pair, **options)
+
+    def stopping(pair, **options):
+        if len(calls) == 2:
+            calls.append(pair.text_row)
             raise KeyboardInterrupt
-        return tested(*arguments)
-    monkeypatch.setattr(sets, "_tested", stopping)
+        return counting(pair, **options)
+    monkeypatch.setattr(sets, "beliefs", stopping)
     with pytest.raises(KeyboardInterrupt):
         ask()
     assert len(json.loads(out.read_text())["pairs"]) == 2
-    monkeypatch.setattr(sets, "_tested", lambda *a: calls.append(a[2]) or tested(*a))
+    monkeypatch.setattr(sets, "beliefs", counting)
     again = ask()
     assert len(calls) == 5 and len(set(calls)) == 4
     out.rename(tmp_path / "other.json")

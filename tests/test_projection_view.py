@@ -5,6 +5,7 @@ from dataclasses import replace
 import ipywidgets
 import numpy as np
 import pytest
+from browser import chromium, point, requests, style
 from toy import indexed
 
 from vsrlab import colours
@@ -211,6 +212,23 @@ def test_the_page_works_offline_within_its_budget(view, tmp_path):
     assert page.count('<input type="radio"') == 24 + 3 and f".{root}:has(.dot.{p}:hover) .pc.{p}{{display:block}}" in page
     assert page.count("M") > 3 * 60 and page.count("<img") == 24 == len(re.findall(r'<img [^>]*alt="[^"]', page))
     assert "true neighbours of the image" in page and "hubs" in page
+
+
+@pytest.mark.browser
+def test_tabs_and_rings_switch_by_css_alone_without_the_network(view, tmp_path):
+    view.save(tmp_path / "map.html")
+    with chromium(tmp_path, offline=True) as driver:
+        driver.get(f"file://{tmp_path / 'map.html'}")
+        shown = lambda css: style(driver, css, "display")
+        assert [shown(f"{kind}.of.q{n}") for kind in ("g", "div") for n in (0, 1)] == ["block", "none"] * 2
+        point(driver, ".tab.q1", click=True)
+        assert [shown(f"{kind}.of.q{n}") for kind in ("g", "div") for n in (0, 1)] == ["none", "block"] * 2
+        first, other = (f"p{pair}" for pair in view.shown()[:4:3])
+        assert (shown(f".pc.{first}"), shown(f".pc.{other}")) == ("block", "none")
+        ring = "document.querySelectorAll('label.dot.%s')[1]" % other              # the caption's; others may lie on it
+        driver.execute_script(f"{ring}.click()")
+        assert (shown(f".pc.{first}"), shown(f".pc.{other}")) == ("none", "block")
+        assert [r for r in requests(driver) if not r.startswith("file:")] == []
 
 
 def test_a_caption_is_shown_as_text(world):

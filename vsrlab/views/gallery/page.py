@@ -3,10 +3,10 @@ import numpy as np
 
 from vsrlab import colours
 from vsrlab.data.words import UNKNOWN
+from vsrlab.explain.choosing import Target
 from vsrlab.figures.poster import folded
 from vsrlab.measure.ranks import AT, place, summary
 from vsrlab.page import html
-from vsrlab.page.lights import Target
 from vsrlab.page.thumbnails import WIDE, Pictures
 from vsrlab.retrieval.answers import Answer, Answers
 from vsrlab.retrieval.branches import Branches

@@ -7,7 +7,7 @@ from vsrlab import figures, wording
 from vsrlab.errors import Problem, unknown
 from vsrlab.figures.poster import Row, poster_sheet
 from vsrlab.page import html, stage
-from vsrlab.page.lights import Hooks, rules
+from vsrlab.page.lights import Hooks, line_of, rules
 from vsrlab.page.thumbnails import pictures_of
 from vsrlab.papers import PAPERS
 from vsrlab.retrieval.answers import Answers, Query, answers, opening
@@ -202,8 +202,7 @@ class GalleryView(View):
         root = html.unique()
         try:
             held = next((f"m0a{n}" for n, a in enumerate(self.answers[0].found) if a.row == self.state.candidate), "m0a0")
-            radio = lambda key: (f'<input type="radio" name="{root}" value="{key}" aria-label="answer {key[3:]}" '
-                                 f'style="position:absolute;opacity:0"{" checked" * (key == held)}>')
+            radio = lambda key: html.radio(root, key, f"answer {key[3:]}", key == held)
             body, found = self.body(radio, held)
         except Problem as problem:
             return html.card(root, html.notice(str(problem)), label="retrieval gallery")
@@ -230,8 +229,7 @@ class GalleryView(View):
     @staticmethod
     def styles(root: str, found: list, hooks: Hooks) -> str:
         """The style sheet of the gallery, and the CSS by which the line of the chosen answer shows."""
-        lines = (html.css(f".{root} .d-{t.key}", {"display": f"var(--d-{t.key},none)!important"}) for t in found)
-        return gallery_html.STYLE + "".join(lines) + rules(root, found, hooks)
+        return gallery_html.STYLE + "".join(line_of(root, t.key) for t in found) + rules(root, found, hooks)
 
     def figure(self, k: int | None = None):
         """The first answers and the right ones: photos in a row, captions in a list; two models in two columns."""
