@@ -4,6 +4,7 @@ import filecmp
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -437,3 +438,68 @@ def test_real_photos_by_the_default_extractor_on_the_command_line(tmp_path, caps
     assert main([*call, str(tmp_path / "captions.csv" / "out")]) == 1
     told = capsys.readouterr().err
     assert told.startswith("vsrlab: ") and "cannot be written" in told and told.count("\n") == 1
+
+
+# state files of an interrupted call
+
+@pytest.mark.parametrize("spoil", [
+    lambda lines: ["{"], lambda lines: ["[1]", *lines[1:]], lambda lines: [*lines[:1], '{"file": 5}'], lambda lines: lines[1:],
+    lambda lines: ["[" * 50_000], lambda lines: [lines[0], lines[2], lines[1], *lines[3:]], lambda lines: [*lines[:2], *lines[3:]],
+    lambda lines: [line.replace("01.png", "07.png") for line in lines],
+    lambda lines: [line.replace('"left"', '"dog"') for line in lines],
+    lambda lines: [line.replace('"labels"', '"skipped"').replace('["left", "right"]', '"x"') for line in lines]])
+def test_a_journal_that_was_changed_is_said_and_not_believed(place, spoil):
+    made(place, "whole")
+    with pytest.raises(KeyboardInterrupt):
+        made(place, maker=Colours(stop_at=8), workers=1)
+    journal = place / "out" / ".train_journal.jsonl"
+    journal.write_text("".join(line + "\n" for line in spoil(journal.read_text().splitlines())))
+    with pytest.warns(UserWarning,
+                      match="the journal of an interrupted extraction of 'train' in .* is damaged .*; the split begins anew"):
+        assert made(place).made == 12
+    assert same(place / "whole", place / "out")
+
+
+def test_a_journal_without_sums_goes_on_where_its_photos_are_these(place):
+    made(place, "whole")
+    with pytest.raises(KeyboardInterrupt):
+        made(place, maker=Colours(stop_at=8), workers=1)
+    journal = place / "out" / ".train_journal.jsonl"
+    old = re.sub(r', "sum": "\w+"', "", journal.read_text())
+    journal.write_text(old)
+    assert made(place).made == 12 - 6 and same(place / "whole", place / "out")
+    shutil.rmtree(place / "out")
+    (place / "out").mkdir()
+    journal.write_text(old.replace("01.png", "07.png"))
+    with pytest.warns(UserWarning, match="a line tells of 07.png, where another photo should be"):
+        assert made(place).made == 12
+
+
+def test_two_extractions_into_one_folder_are_kept_apart_and_the_later_call_goes_on(place):
+    made(place, "whole")
+    code = ("import sys; from pathlib import Path; sys.path.insert(0, sys.argv[1])\n"
+            "from test_photos import Colours, extraction, made\n"
+            "extraction.EVERY = 3; made(Path(sys.argv[2]), maker=Colours(pause=0.2), workers=1)")
+    first = subprocess.Popen([sys.executable, "-c", code, str(Path(__file__).parent), str(place)])
+    journal = place / "out" / ".train_journal.jsonl"
+    while first.poll() is None and not (journal.exists() and journal.read_bytes().count(b"\n") > 3):
+        time.sleep(0.01)
+    with pytest.raises(Problem, match=rf"another process \({first.pid}\) writes features into .*out; wait until it is done"):
+        made(place)
+    first.send_signal(signal.SIGKILL)
+    assert first.wait() == -signal.SIGKILL, "a killed process leaves no lock"
+    made(place)
+    assert same(place / "whole", place / "out")
+
+
+def test_nothing_half_written_is_left_by_a_folder_that_could_not_be_used(place):
+    with pytest.raises(Problem, match="features, regions and grid have to say"):
+        maker = Colours()
+        maker.regions = 5
+        made(place, "fresh", maker)
+    assert not [p for p in (place / "fresh").glob(".*.lock")]
+    (place / "out").mkdir()
+    half = place / "out" / ".features.json.999999.partial"
+    half.write_bytes(b"{")
+    made(place)
+    assert not half.exists() and not [p for p in (place / "out").iterdir() if p.name.startswith(".")]

@@ -1,8 +1,10 @@
 """The files of one split while its photos are extracted: they grow, survive a kill, and get their names when whole."""
 import contextlib
 import hashlib
+import itertools
 import json
 import os
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +13,10 @@ from vsrlab.data.extractors import Extractor, Regions
 from vsrlab.data.folders import about
 from vsrlab.data.store import RowsFile
 from vsrlab.errors import Problem
-from vsrlab.files import write_text
+from vsrlab.files import write, write_text
+from vsrlab.inputs import checked, short
 
+_LINE = {"file": str, "labels?": [str], "skipped?": str}
 EVERY = 32                             # photos between two moments at which all that was made is safe on the disk
 
 
@@ -28,6 +32,7 @@ class Growing:
         """photos: the split's [Photo]; source: JSON that tells this extraction from any other."""
         self.out, self.split, self.photos, self.source = out, split, photos, source
         self.journal, self.shapes, self.files = out / f".{split}_journal.jsonl", _shapes(extractor), {}
+        self.sum = ""                                                      # of the journal as far as it is written
         self.lines = self._kept()
         self.safe = len(self.lines)                                        # lines that the journal holds
         self.rows = sum("skipped" not in line for line in self.lines)      # photos that became rows
@@ -67,7 +72,7 @@ class Growing:
         for file in self.files.values():
             file.flush()
         with open(self.journal, "ab") as journal:
-            journal.write("".join(json.dumps(line) + "\n" for line in self.lines[self.safe:]).encode())
+            journal.write("".join(map(self._summed, self.lines[self.safe:])).encode())
             journal.flush()
             os.fsync(journal.fileno())
         self.safe = len(self.lines)
@@ -84,7 +89,8 @@ class Growing:
         write_text(self._path("ids.txt"), "".join(f"{line['file']}\n" for line, _ in kept))
         counts = [len(photo.texts) for _, photo in kept]
         if len(set(counts)) > 1:                                            # else `precomputed` shares them out evenly
-            _save(self._path("owner.npy"), np.repeat(np.arange(len(kept)), counts))
+            owner = np.repeat(np.arange(len(kept)), counts)
+            write(self._path("owner.npy"), lambda file: np.save(file, owner))
         return [text for _, photo in kept for text in photo.texts]
 
     def complete(self, texts: list):
@@ -118,18 +124,48 @@ class Growing:
         return int(np.prod(shape)) * np.dtype(dtype).itemsize
 
     def _kept(self) -> list:
-        """Lines of the journal of an interrupted call; a new journal where there is none or its rows are gone."""
-        first, *lines = _whole_lines(self.journal) or [{}]
-        if differs := _difference(first, self.source):
-            raise Problem(f"{self.out} holds a begun extraction of {self.split!r} with {differs}; "
-                          "give the same call as before, or choose another folder.")
-        rows = sum("skipped" not in line for line in lines)
-        if first and all(self._there(name, rows) for name in self.shapes):
-            return lines
+        """Lines of the journal of an interrupted call; a new journal where there is none, it is damaged, or its rows are gone."""
+        if self.journal.exists():
+            try:
+                first, lines = self._read()
+            except (ValueError, RecursionError, KeyError, TypeError) as error:
+                warnings.warn(f"the journal of an interrupted extraction of {self.split!r} in {self.out} is damaged "
+                              f"({short(error)}); the split begins anew.", stacklevel=5)
+            else:
+                if differs := _difference(first, self.source):
+                    raise Problem(f"{self.out} holds a begun extraction of {self.split!r} with {differs}; "
+                                  "give the same call as before, or choose another folder.")
+                rows = sum("skipped" not in line for line in lines)
+                if all(self._there(name, rows) for name in self.shapes):
+                    return lines
         for name in self.shapes:
             self._partial(name).unlink(missing_ok=True)
-        write_text(self.journal, json.dumps(self.source) + "\n")
+        self.sum = ""
+        write_text(self.journal, self._summed(self.source))
         return []
+
+    def _read(self) -> tuple:
+        """(source, lines) of the journal; raises ValueError and its kin where a line is not as it was written, or of another photo.
+
+        Each line carries a sum of itself and all before it.  Journals of vsrlab 0.1.0 have none; there the photos' names must do.
+        """
+        first, *lines = _whole_lines(self.journal)
+        checked(first, dict, self.journal.name, "a journal")
+        checked(lines, [_LINE], self.journal.name, "a journal")
+        for line in (first, *lines) if "sum" in first else ():
+            said = line.pop("sum")
+            self._summed(line)
+            if said != self.sum:
+                raise ValueError(f"the line of {line.get('file', 'its source')} was changed")
+        files = [photo.file for photo in self.photos[:len(lines)]]
+        if (other := next((line["file"] for line, file in itertools.zip_longest(lines, files) if file != line["file"]), None)):
+            raise ValueError(f"a line tells of {other}, where another photo should be")
+        return first, lines
+
+    def _summed(self, line: dict) -> str:
+        """A line of the journal with the sum of itself and all lines before."""
+        self.sum = hashlib.sha256((self.sum + json.dumps(line, sort_keys=True)).encode()).hexdigest()[:12]
+        return json.dumps({**line, "sum": self.sum}) + "\n"
 
     def _there(self, name: str, rows: int) -> bool:
         """Whether the rows that the journal promises are in the partial file, or in the one that already has its name."""
@@ -191,22 +227,9 @@ def _shapes(extractor: Extractor) -> dict:
 
 def _whole_lines(path: Path) -> list:
     """The JSON lines of a journal; a last one that a kill cut short is taken off the file."""
-    if not path.exists():
-        return []
     data = path.read_bytes()
     whole = data[:data.rfind(b"\n") + 1]
     if len(whole) < len(data):
         with open(path, "r+b") as file:
             file.truncate(len(whole))
     return [json.loads(line) for line in whole.splitlines()]
-
-
-def _save(path: Path, values: np.ndarray):
-    """A small array under a temporary name, then under its own."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with open(partial, "wb") as file:
-            np.save(file, values)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
