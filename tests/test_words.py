@@ -1,5 +1,7 @@
 """Captions become words, words become ids, and both keep their place."""
 import json
+import pickle
+import warnings
 
 import pytest
 
@@ -82,9 +84,9 @@ def test_a_vocabulary_that_cannot_be_used_is_refused_in_a_sentence(tmp_path):
     path = tmp_path / "v.json"
     with pytest.raises(Missing, match="no vocabulary at"):
         Vocabulary.load(path)
-    for content in ("{", "[1]", "{}", '{"word2idx": 3}'):
+    for content in ('{"a": ', "[1]", "{}", '{"word2idx": "x"}'):
         path.write_text(content)
-        with pytest.raises(Problem, match="not a vocabulary|damaged"):
+        with pytest.raises(Problem, match="not a vocabulary|not JSON"):
             Vocabulary.load(path)
     path.write_text(json.dumps({"word2idx": {"<pad>": 0, "<start>": 1, "<end>": 2, "<unk>": 3, "dog": 9}}))
     with pytest.raises(Problem, match="without gaps"):
@@ -115,15 +117,103 @@ def test_shared_captions_are_known_to_their_official_vocabulary(data):
     assert sum(i == 3 for i in ids) / len(ids) < 0.012
 
 
-@pytest.mark.parametrize("text", ["आधुनिक मानक हिन्दी कुत्ता", "กินข้าว", "বাংলা ভাষা", "தமிழ் மொழி", "می‌خواهم بروم",
-                                  "cafe\u0301 noir"])
-def test_vowel_signs_and_joiners_stay_in_their_word(text):
-    assert [text[start:end] for _, start, end in tokenise(text)] == text.split()
+@pytest.mark.parametrize("text", [
+    "आधुनिक मानक हिन्दी कुत्ता", "กินข้าว ที่บ้าน", "বাংলা ভাষা", "தமிழ் மொழி", "తెలుగు భాష", "ಕನ್ನಡ ನುಡಿ", "മലയാളം ഭാഷ",
+    "ગુજરાતી ભાષા", "ਪੰਜਾਬੀ ਬੋਲੀ",
+    "සිංහල භාෂාව", "មនុស្ស ស្រី", "မြန်မာ စာ", "བོད་ ཡིག", "שָׁלוֹם עֲלֵיכֶם", "اَلسَّلَامُ عَلَيْكُمْ", "می\u200cخواهم بروم",
+    "cafe\u0301 noir", "ᬩᬮᬶ ᬅᬓ᭄ᬱᬭ",
+    "𑀅𑀲𑁄𑀓 𑀩𑀼𑀤𑁆𑀥"])
+def test_marks_and_joiners_of_every_script_stay_in_their_word(text):
+    found = tokenise(text)
+    assert [text[start:end].strip("་") for _, start, end in found] == [word.strip("་") for word in text.split()]
 
 
-@pytest.mark.parametrize("content", ['{"<pad>": 0, "words": 2}', '{"word2idx": {"a": "0"}}', '{"words": [1, 2]}', '["a"]',
-                                     '{"words": 5}'])
-def test_a_file_that_is_no_vocabulary_is_one_sentence(tmp_path, content):
-    (tmp_path / "v.json").write_text(content)
-    with pytest.raises(Problem, match="is not a vocabulary"):
-        Vocabulary.load(tmp_path / "v.json")
+def test_letters_without_spaces_are_cut_by_character():
+    assert words("一只狗在草地上") == list("一只狗在草地上") and words("犬と猫") == ["犬", "と", "猫"]
+    assert words("か\u3099く") == ["が", "く"] and words("𠮷野家") == ["𠮷", "野", "家"]
+    assert words("ok 𠮷 don't") == ["ok", "𠮷", "do", "n't"]
+
+
+WORDS = ["<pad>", "<start>", "<end>", "<unk>", "a", "dog", "words", "."]
+IDS = {word: n for n, word in enumerate(WORDS)}
+TURNED = {str(n): word for word, n in IDS.items()}
+
+
+class Vocab:
+    """As the official codes pickle their vocabularies."""
+
+    def __init__(self):
+        self.word2idx, self.idx2word, self.idx = dict(IDS), {n: word for word, n in IDS.items()}, len(IDS)
+
+
+def official_pickle(protocol):
+    """The pickle of an object of the official class vocab.Vocabulary."""
+    data, name = pickle.dumps(Vocab(), protocol), f"{__name__}\nVocab\n".encode()
+    assert name in data
+    return data.replace(name, b"vocab\nVocabulary\n")
+
+
+@pytest.mark.parametrize("name, content", [
+    ("v.json", json.dumps({"words": WORDS[4:]})), ("v.json", json.dumps({"words": WORDS})), ("v.json", json.dumps(IDS)),
+    ("v.json", json.dumps({"word2idx": IDS, "idx2word": TURNED, "idx": 8})), ("v.json", json.dumps(WORDS)),
+    ("v.json", json.dumps([[word, 5] for word in WORDS])), ("v.json", json.dumps(TURNED)), ("v.json", json.dumps({"stoi": IDS})),
+    ("v.json", json.dumps({"idx2word": TURNED})), ("v.json", json.dumps({"word_map": IDS})), ("v.txt", "\n".join(WORDS)),
+    ("v.pkl", pickle.dumps(IDS)), ("v.pkl", pickle.dumps(WORDS, 0)), ("v.pickle", pickle.dumps({"word2idx": IDS})),
+    ("v.pkl", official_pickle(0)), ("v.pkl", official_pickle(2)), ("v.json", b"\xef\xbb\xbf" + json.dumps(IDS).encode()),
+    ("v.json", json.dumps(IDS).encode("utf-16"))])
+def test_every_layout_of_word_ids_is_read_with_the_same_ids(tmp_path, name, content):
+    (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert Vocabulary.load(tmp_path / name).words == tuple(WORDS)
+
+
+@pytest.mark.parametrize("ids", [
+    {"<pad>": 0, "a": 1, "words": 2, "dog": 3, "<unk>": 4, "<start>": 5, "<end>": 6}, {"a": 1, "words": 2, "dog": 3},
+    {"a": 0, "words": 1, "dog": 2}, {"[PAD]": 0, "[UNK]": 1, "a": 2, "words": 3, "dog": 4}, {"PAD": 0, "a": 1, "words": 2,
+                                                                                             "dog": 3}])
+def test_other_ids_keep_the_order_of_the_words_and_are_told(tmp_path, ids):
+    (tmp_path / "WORDMAP.json").write_text(json.dumps(ids))
+    with pytest.warns(UserWarning, match="WORDMAP.json has other ids than this kit"):
+        assert Vocabulary.load(tmp_path / "WORDMAP.json").words[4:] == ("a", "words", "dog")
+
+
+@pytest.mark.parametrize("content, said", [
+    ('{"words": [1, 2]}', "1 is no word"), ('{"words": 5}', "ids have to run from 0"), ('{"<pad>": 0, "words": 2}',
+                                                                                        "ids have to run"),
+    ('{"word2idx": {"a": "0"}}', "is not a vocabulary: it holds"), ('{"words": [["a"]]}', "['a'] is no word"), ('"words"',
+                                                                                                                "it holds"),
+    ('{"words": ["a"], "markers": 5}', "markers and punctuation are [5, False]"), ("[" * 50_000, "nests lists"), ("[]",
+                                                                                                                  "it holds []"),
+    ('{"word2idx": {"a": [1], "b": 2}}', "it holds"), ('{"words": []}', "it holds no words"), ('{"a\\nb": 0}', "is no word"),
+    ('{"words": [null]}', "None is no word"), (b"\x80\x04.", "its pickle cannot be read"), (pickle.dumps(5), "it holds 5"),
+    (b"\x80\x04\x96" + b"\xff" * 7 + b"\x00", "its pickle")])
+def test_a_file_that_is_no_vocabulary_is_one_sentence(tmp_path, content, said):
+    path = tmp_path / ("v.pkl" if isinstance(content, bytes) else "v.json")
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(Problem) as problem:
+        Vocabulary.load(path)
+    assert said in str(problem.value) and "\n" not in str(problem.value) and len(str(problem.value)) < 400
+
+
+class Ran:
+    """Writes a file when it is unpickled by a reader that runs what files name."""
+
+    def __init__(self, path):
+        self.path = str(path)
+
+    def __reduce__(self):
+        return open, (self.path, "w")
+
+
+@pytest.mark.parametrize("wrap", [lambda ran: ran, lambda ran: {"word2idx": ran}, lambda ran: {"word2idx": {"a": ran}},
+                                  lambda ran: [ran]])
+@pytest.mark.parametrize("protocol", [0, 2, 4])
+def test_no_code_in_a_pickle_is_run(tmp_path, wrap, protocol):
+    (tmp_path / "v.pkl").write_bytes(pickle.dumps(wrap(Ran(tmp_path / "ran")), protocol))
+    with pytest.raises(Problem, match="which is not read"):
+        Vocabulary.load(tmp_path / "v.pkl")
+    (tmp_path / "v.pkl").write_bytes(b"cos\nsystem\n(S'touch " + bytes(tmp_path / "ran") + b"'\ntR.")
+    with pytest.raises(Problem, match="it holds os.system, which is not read"):
+        Vocabulary.load(tmp_path / "v.pkl")
+    assert not (tmp_path / "ran").exists()
