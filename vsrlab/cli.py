@@ -127,6 +127,7 @@ def _gallery(sub):
     _source(sub, "test", 1000, OTHER_WORLD, f"seed of the world [{OTHER_WORLD}: another one than trained on]")
     sub.add_argument("--protocol", help="'1K', '5-fold 1K' or '5K' [all images of the split in one gallery]")
     sub.add_argument("--device", help="auto, cpu, cuda, cuda:1 [auto]")
+    sub.add_argument("--force", action="store_true", help="measure on features of another extractor than the run was trained on")
     return sub
 
 

@@ -146,7 +146,7 @@ def _indexes(folders, given) -> list:
         gallery = galleries[kind] = galleries.get(kind) or _corpus(given, given.split, kind)
         if gallery.name == trained["name"] and (given.data == "scenes" or gallery.split == trained["split"]):
             say(f"note: {folder} was trained on this very data, so its recalls say nothing about others.")
-        made.append(index(run, gallery))
+        made.append(index(run, gallery, force=given.force))
     return made
 
 

@@ -18,10 +18,12 @@ from pathlib import Path
 import torch
 
 from vsrlab import __version__, checkpoint, files
+from vsrlab.data import sources
 from vsrlab.data.words import Vocabulary
 from vsrlab.device import choose_device
 from vsrlab.draw.curves import curves
 from vsrlab.errors import Missing, Problem
+from vsrlab.inputs import checked
 from vsrlab.models.matcher import Matcher
 from vsrlab.scoring import device_of
 from vsrlab.settings import Settings
@@ -42,6 +44,7 @@ class Run:
     model: Matcher
     log: list = field(default_factory=list)        # one dict an epoch, see train.measured
     folder: Path | None = None
+    source: dict = field(default_factory=dict)     # whose features it was trained on, see data.sources; {} when it is not known
 
     def __repr__(self) -> str:
         size = sum(p.numel() for p in self.model.parameters())
@@ -102,7 +105,9 @@ class Run:
         vocabulary = Vocabulary.load(folder / "vocabulary.json")
         model = build(settings.model, config["features"], len(vocabulary), **settings.options)
         fill(model, load_state(path), path)
-        return cls(settings, config["features"], vocabulary, model.eval(), log, folder)
+        source = config["corpus"].get("source") or {}
+        return cls(settings, config["features"], vocabulary, model.eval(), log, folder,
+                   checked(source, sources.SHAPE, folder / "config.json", "a run of this version") if source else {})
 
 
 def _without(folder: Path, checkpoint: str, log: list) -> str:

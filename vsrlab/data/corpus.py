@@ -27,6 +27,7 @@ class Corpus:
     truth: Any = None                      # scenes only: a data.scenes.Truth, indexed like the texts
     split: str = ""                        # "train", "dev", "test", ... as the source names it
     kind: str = ""                         # which vectors of a photo: "boxes", "grid", "both"; "" where there is one kind only
+    extractor: str = ""                    # who made the features, where the source tells; see data.sources
     note: str = ""                         # one line for the reader: where it came from
 
     def __post_init__(self):

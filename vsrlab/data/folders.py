@@ -1,4 +1,6 @@
 """What a folder of features says about itself, and what a folder is that holds none."""
+import hashlib
+import json
 import re
 from pathlib import Path
 
@@ -41,6 +43,14 @@ def about(folder) -> dict:
 def frame(about: dict) -> str | None:
     """The picture in which the boxes of turned photos were found, where features.json tells: vsrlab's extractors see it upright."""
     return about.get("frame", "upright" if "grid" in about else None)
+
+
+def maker(about: dict) -> str:
+    """The extractor of a folder with its version and, for those of this kit, a few digits of its settings; "" for others."""
+    if not about.get("extractor"):
+        return ""
+    settings = hashlib.sha256(json.dumps(about.get("settings"), sort_keys=True).encode()).hexdigest()[:6] if "grid" in about else ""
+    return " ".join(str(part) for part in (about["extractor"], about.get("version", ""), settings) if str(part))
 
 
 def spelled_as_bytes(captions: Path) -> bool:

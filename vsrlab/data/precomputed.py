@@ -59,7 +59,7 @@ def precomputed(folder, split: str, regions: str = "boxes", limit: int | None = 
                   boxes=_beside([p.boxes(sizes) for p in parts]), labels=_beside([p.labels() for p in parts]),
                   confidence=_beside([p.confidence() for p in parts]),
                   photo=where and PhotoOf(where, ids, named, sizes, frame or folders.frame(about)), kind=regions,
-                  note=f"{folder.name}, {about.get('extractor', 'features made elsewhere')}")
+                  extractor=folders.maker(about), note=f"{folder.name}, {about.get('extractor', 'features made elsewhere')}")
 
 
 class Joined:

@@ -21,13 +21,14 @@ class Gallery(NamedTuple):
     image_of_text: Any         # (T,)
 
 
-def evaluate(what, corpus=None, protocol: str | None = None, groups=None) -> Result:
+def evaluate(what, corpus=None, protocol: str | None = None, groups=None, force: bool = False) -> Result:
     """Measure a run, an Index, a Scored, or a list of them (their mean scores: an ensemble) on a corpus.
 
     corpus    needed for a run; an Index and a Scored have their own
     protocol  None: all images in one gallery; "1K", "5K": a gallery of exactly that many images;
               "5-fold 1K": the mean over five galleries of 1,000 consecutive images, the "1K" of COCO
     groups    (I,) a label for each image; images with one label, as near-duplicates, are drawn as one for the intervals
+    force     measure a run on features of another extractor than it was trained on, with a warning
     """
     several = list(what) if isinstance(what, (list, tuple)) else [what]
     if not several:
@@ -48,7 +49,7 @@ def evaluate(what, corpus=None, protocol: str | None = None, groups=None) -> Res
     fold, folds = _galleries(corpus, protocol)
     if len(corpus.texts) == 0:
         raise Problem(f"{corpus.name} has no texts, so there is nothing to retrieve; give a split with captions.")
-    scored = ensemble([index(one, corpus) if isinstance(one, Run) else one for one in several])
+    scored = ensemble([index(one, corpus, force=force) if isinstance(one, Run) else one for one in several])
     gallery = Gallery(scored.dataset, scored.split, scored.ids, scored.texts, scored.image_of_text)
     return measured(scored.scores, gallery, fold, folds, scored.who(), groups)
 

@@ -9,6 +9,7 @@ import torch
 
 from vsrlab.data.batches import same_features
 from vsrlab.data.corpus import Corpus
+from vsrlab.data.sources import same_source
 from vsrlab.data.words import knows, same_words
 from vsrlab.errors import Problem, needs
 from vsrlab.measure.ranks import Ranks
@@ -132,14 +133,16 @@ class Whole(Lazy):
         return np.asarray(self.index.scores, dtype=dtype)
 
 
-def index(run: Run, corpus: Corpus, batch: int = 128) -> Index:
+def index(run: Run, corpus: Corpus, batch: int = 128, force: bool = False) -> Index:
     """Encode a corpus: each image once, each text once, `batch` images at a time; lean, without what was seen on the way.
 
-    Raises Problem for features of another size, and when the run knows no word of any text; warns when of some.
+    Raises Problem for features of another size or another extractor (`force` makes the latter a warning), and when the run
+    knows no word of any text; warns when of some.
     """
     needs("vl.index", run, Run)
     needs("vl.index", corpus, Corpus)
     same_features(run.features, corpus)
+    same_source(run.source, corpus, force)
     same_words(run.vocabulary, corpus)
     unread = sum(not knows(run.vocabulary, text) for text in corpus.texts)
     if unread:

@@ -9,6 +9,7 @@ from torch import nn
 
 from vsrlab.data.batches import batches, same_features, steps
 from vsrlab.data.corpus import Corpus
+from vsrlab.data.sources import same_source, source_of
 from vsrlab.data.words import END, MARKS, UNKNOWN, Vocabulary, same_words
 from vsrlab.device import choose_device, precision, seed_of, seeded
 from vsrlab.errors import Problem, needs
@@ -50,11 +51,13 @@ def fit(corpus, settings: Settings = Settings(), out=None, dev=None, *, fresh: b
     vocabulary = _words(train, settings, vocabulary)
     features = train.regions.shape[2]
     same_features(features, dev)
+    source = source_of(train)
+    same_source(source, dev)
     same_words(vocabulary, dev)
     settings = settings.but(options=row(settings.model).model.sized(settings.options, len(train)))
     with seeded(settings.seed, device):
         model = build(settings.model, features, len(vocabulary), **settings.options).to(device)
-        state = resume.begin(Run(settings, features, vocabulary, model), train, dev, held, out, fresh, everyone)
+        state = resume.begin(Run(settings, features, vocabulary, model, source=source), train, dev, held, out, fresh, everyone)
         if (state.epoch, state.step) == (0, 0):
             model.begin(lambda: (b.to(device) for b in batches(train, vocabulary, settings.batch, settings.seed)))
         show = panel.display(ui, state.run.name, settings.epochs, steps(len(train.texts), settings.batch, everyone.size),

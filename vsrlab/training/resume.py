@@ -83,7 +83,7 @@ def begin(run: Run, train, dev, held: str, out, fresh: bool, everyone: World) ->
     state = TrainingState(run, optimiser_of(run.model, run.settings))
     if out is None:
         return state
-    about = {"corpus": identity(train), "dev": {"how": held, **identity(dev)}}
+    about = {"corpus": {**identity(train), "source": run.source}, "dev": {"how": held, **identity(dev)}}
     folder, state.said = everyone.agree(lambda: _open(run, about, Path(out), fresh))
     run.folder = Path(folder)
     if (run.folder / "last.pt").exists():
