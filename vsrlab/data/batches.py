@@ -10,6 +10,7 @@ from vsrlab.data.words import Vocabulary
 from vsrlab.errors import Problem
 from vsrlab.values import Batch
 
+LARGEST = 1e15                           # of a feature: the square of a sum of more has no place in float32
 
 def read(corpus: Corpus, texts, vocabulary: Vocabulary) -> Batch:
     """The batch of some texts (row numbers, T of them), each with its image: I = T, and text t belongs to image t."""
@@ -32,9 +33,10 @@ def read_images(corpus: Corpus, rows) -> tuple:
     regions = single(corpus.regions[unique])
     finite, mask = sound(regions)
     if not finite.all():
-        row, region = (~finite).nonzero()[0].tolist()
-        row = int(unique[row])
-        raise Problem(f"{corpus.name} {corpus.split}: image row {row} (id {corpus.ids[row]}) holds NaN or infinite features in "
+        at, region = (~finite).nonzero()[0].tolist()
+        row, values = int(unique[at]), regions[at, region]
+        what = f"features up to {values.abs().max():.3g}" if values.isfinite().all() else "NaN or infinite features"
+        raise Problem(f"{corpus.name} {corpus.split}: image row {row} (id {corpus.ids[row]}) holds {what} in "
                       f"region {region}; extract its features again, or list every such row with: vsrlab doctor FOLDER")
     mask[:, 0] |= ~mask.any(1)
     if len(unique) < len(rows) or (np.diff(rows) < 0).any():
@@ -49,19 +51,20 @@ def single(rows) -> torch.Tensor:
 
 
 def sound(regions: torch.Tensor) -> tuple:
-    """regions (I, R, F) float32 -> finite (I, R), real (I, R): no NaN or infinity in it; not all zeros.
+    """regions (I, R, F) float32 -> finite (I, R), real (I, R): no NaN, infinity or number above LARGEST in it; not all zeros.
 
-    One fast pass: where a sum is finite, every term is; only regions whose sum is zero or not finite are looked at again.
+    One fast pass: where a length is below LARGEST, so is every term; only other regions, and those of length zero (squares of
+    tiny numbers are zero), are looked at again.
     """
-    total = regions.sum(-1)
-    real = total != 0
+    length = torch.linalg.vector_norm(regions, dim=-1)
+    real = length != 0
     odd = ~real
     if odd.any():
         real[odd] = regions[odd].any(-1)
-    finite = total.isfinite()
+    finite = length < LARGEST                            # never true of NaN
     odd = ~finite
-    if odd.any():                                        # finite terms may have a sum beyond the largest float32
-        finite[odd] = regions[odd].isfinite().all(-1)
+    if odd.any():
+        finite[odd] = (regions[odd].abs() <= LARGEST).all(-1)
     return finite, real
 
 

@@ -40,26 +40,48 @@ def precomputed(folder, split: str, regions: str = "boxes", limit: int | None = 
     if folders.spelled_as_bytes(folder / f"{split}_caps.txt"):
         warnings.warn(f"{folder / split}_caps.txt spells captions as bytes (b'...'); they were read as the text they stand for. "
                       f"Look at the folder with: vsrlab doctor {folder}", stacklevel=2)
+    return assembled(folder, split, regions, texts, about, limit=limit, photos=photos, frame=frame)
+
+
+def _plainly(files, instead, read, *given):
+    return read(*given)
+
+
+def assembled(folder: Path, split: str, regions: str, texts: list, about: dict, attempt=_plainly, limit=None, photos=None,
+              frame=None) -> Corpus:
+    """The corpus of a split from its captions and its other files.
+
+    `attempt(files, instead, read, *given)` is read(*given), or `instead` where somebody wants to go on without these files.
+    """
     names = {"boxes": ["ims"], "grid": ["grid"], "both": ["ims", "grid"]}[regions]
-    texts, rows, owner = aligned(folder, split, names[0], texts)
-    listed = folder / f"{split}_ids.txt"
-    ids = ids_of(listed, rows, owner)
+    path = lambda name: folder / f"{split}_{name}"
+    images = len(Stored(path(f"{names[0]}.npy")))
+    texts, rows, owner = attempt(f"{split}_caps.txt", ([], Rows(images, 1, images), np.zeros(0, np.int64)), aligned, folder, split,
+                                 names[0], texts)
+    listed = path("ids.txt")
+    ids = attempt(listed.name, [str(row) for row in range(rows.kept)], ids_of, listed, rows, owner)
     if limit is not None:
         texts, owner = texts[:limit], owner[:limit]
         rows = rows._replace(kept=int(owner.max(initial=-1)) + 1)
     parts = [_Part(folder, split, name, rows, about) for name in names]
-    sizes = small(folder / f"{split}_sizes.npy", rows, 2)
-    if sizes is not None and not (sizes > 0).all():
-        raise Problem(f"{folder / split}_sizes.npy: image row {np.flatnonzero(~(sizes > 0).all(1))[0]} has a width or height that "
-                      "is not above 0; write the photos' sizes in pixels.")
+    sizes = attempt(f"{split}_sizes.npy", None, _sizes, path("sizes.npy"), rows)
+    beside = lambda name, read: attempt(f"{split}_{name}", None, lambda: _beside([read(part) for part in parts]))
     where = Path(photos) if photos else folder / about["photos"] if about.get("photos") else None
-    named = "" if listed.is_file() else listed.name
+    shown = where and PhotoOf(where, ids, "" if listed.is_file() else listed.name, sizes, frame or folders.frame(about))
     return Corpus(name=folder.name or str(folder), split=split, texts=texts, image_of_text=owner, ids=ids[:rows.kept], sizes=sizes,
                   regions=parts[0].regions if len(parts) == 1 else Joined([p.regions for p in parts], folder),
-                  boxes=_beside([p.boxes(sizes) for p in parts]), labels=_beside([p.labels() for p in parts]),
-                  confidence=_beside([p.confidence() for p in parts]),
-                  photo=where and PhotoOf(where, ids, named, sizes, frame or folders.frame(about)), kind=regions,
+                  boxes=beside("boxes.npy", lambda part: part.boxes(sizes)), labels=beside("labels.json", _Part.labels),
+                  confidence=beside("confidence.npy", _Part.confidence), photo=shown, kind=regions,
                   extractor=folders.maker(about), note=f"{folder.name}, {about.get('extractor', 'features made elsewhere')}")
+
+
+def _sizes(path: Path, rows: Rows):
+    """(I, 2) width and height of the photos, pixels; None where there are none."""
+    sizes = small(path, rows, 2)
+    if sizes is not None and not (sizes > 0).all():
+        raise Problem(f"{path}: image row {np.flatnonzero(~(sizes > 0).all(1))[0]} has a width or height that is not above 0; "
+                      "write the photos' sizes in pixels.")
+    return sizes
 
 
 class Joined:
