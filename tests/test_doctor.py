@@ -4,15 +4,20 @@ import os
 import shlex
 import subprocess
 import sys
+import warnings
 
 import numpy as np
 import pytest
 from PIL import Image
+from test_photos import Colours
+from test_tsv import line
 
 from vsrlab import doctor as front_door
 from vsrlab.checkup import Report, doctor
 from vsrlab.data.examine import Finding, examine
+from vsrlab.data.photos import extract
 from vsrlab.data.precomputed import precomputed
+from vsrlab.data.tsv import convert
 
 
 def healthy(tmp_path):
@@ -208,3 +213,162 @@ def test_old_and_missing_packages_are_named_with_the_line_that_installs_them(mon
 
 def test_the_front_door_has_the_doctor():
     assert front_door is doctor
+
+
+# many faults at once, and none
+
+def split(data, name, images=8, features=4, seed=0, each=2):
+    """One more healthy split of a folder, with its photos."""
+    rng = np.random.default_rng(seed)
+    np.save(data / f"{name}_ims.npy", rng.standard_normal((images, 3, features)).astype("float32"))
+    np.save(data / f"{name}_boxes.npy", np.tile(np.float32([0.1, 0.1, 0.5, 0.9]), (images, 3, 1)))
+    np.save(data / f"{name}_sizes.npy", np.tile([40, 30], (images, 1)))
+    np.save(data / f"{name}_confidence.npy", np.tile(np.float32([0.9, 0.5, 0.2]), (images, 1)))
+    (data / f"{name}_labels.json").write_text(json.dumps([["dog", "cat", "tree"]] * images))
+    names = [f"{name}{i}.jpg" for i in range(images)]
+    lines(data / f"{name}_ids.txt", names)
+    lines(data / f"{name}_caps.txt", [f"a dog in {n}" for n in names for _ in range(each)])
+    pixels = rng.integers(0, 255, (30, 40, 3), np.uint8)
+    for n in names:
+        Image.fromarray(pixels).save(data.parent / "photos" / n)
+    return data
+
+
+def lines(path, texts=None, **changed):
+    """The lines of a file, written where some are given; `n3="x"` changes line 3, counted from 0."""
+    texts = path.read_text().split("\n")[:-1] if texts is None else texts
+    for place, text in changed.items():
+        texts[int(place[1:])] = text
+    path.write_text("".join(f"{text}\n" for text in texts))
+
+
+PLANTED = (                            # what the doctor has to say, and what to do about it
+    ("train: 1 images hold NaN or infinite features, row 1", "extract these photos again"),
+    ("train: 1 images hold features that are too large to add up, row 2", "extract these photos again"),
+    ("train: 1 images are all zeros, row 3", "extract these photos again"), ("train_caps.txt: 1 captions are empty, line 3",
+                                                                             "write a"),
+    ("train_caps.txt: 1 captions hold no word, line 5", "write a sentence"), ("1 captions have more than 100 words", "shorten"),
+    ("1 captions look wrongly decoded", "fetch the original"), ("1 captions are spelled as bytes", "import mend"),
+    ("train: 1 boxes reach outside their photo, row 4", "divide them"), ("train: 1 boxes are empty, row 5", "x1 y1 x2 y2"),
+    ("train: 1 boxes are not finite, row 6", "make the boxes again"), ("1 scores of the detector are not between 0 and 1, row 7",
+                                                                       "shares"),
+    ("train: 1 photos are not in", "put the photos there"), ("train4.jpg cannot be read as a photo", "copy it again"),
+    ("train5.jpg cannot be read as a photo", "copy it again"), ("photo train6.jpg is 30 x 40, its boxes were found in 40 x 30",
+                                                                "use the"),
+    ("train: 1 names of photos lead out of", "write names"), ("train: 2 images have the id of another one, rows 10, 11",
+                                                              "own name"),
+    ("val_labels.json is not JSON", "copy it again"), ("val_sizes.npy: image row 2 has a width", "write the photos' sizes"),
+    ("val_owner.npy: float64", "whole numbers"), ("val: 8 images are few to measure on", "give more photos"),
+    ("2 images of val are in train too (the same features)", "leave them out of val"),
+    ("1 images of late are in val too (the same id)", "leave them out of late"),
+    ("test_ims.npy is cut short", "download it again"), ("test: 1 photos are not in", "put the photos there"),
+    ("late_caps.txt, line 2, byte 3: not UTF-8", "iconv"), ("late: an extraction was interrupted", "same vsrlab features"),
+    ("7 lines in odd_caps.txt cannot be shared evenly by 8 images", "copy the file"),
+    ("the splits have different features", "same extractor"), ("odd: 8 photos are turned by their camera's note", "frame"),
+    ("late: 8 images share their features with another one", "extract again"))
+
+
+def test_every_one_of_many_faults_of_a_folder_is_found_with_its_repair(tmp_path):
+    (tmp_path / "photos").mkdir()
+    data, photos = tmp_path / "data", tmp_path / "photos"
+    data.mkdir()
+    (data / "features.json").write_text(json.dumps({"extractor": "test", "photos": "../photos"}))
+    split(data, "train", 40)
+    for n, name in enumerate(("val", "test", "late"), 1):
+        split(data, name, seed=n)
+    split(data, "odd", features=5, seed=4, each=1)
+    for row, value in ((1, np.nan), (2, 1e25), (3, 0)):
+        change(data / "train_ims.npy", row, value)
+    lines(data / "train_caps.txt", n2="", n4="...", n6="dog " * 101, n8="cafÃ©", n10="b'a dog'")
+    for row, box in ((4, [0.2, 0.2, 1.2, 0.9]), (5, [0.5, 0.5, 0.2, 0.2]), (6, np.nan)):
+        change(data / "train_boxes.npy", (row, 1), box)
+    change(data / "train_confidence.npy", (7, 0), 7)
+    (photos / "train9.jpg").unlink()
+    (photos / "train4.jpg").write_bytes(b"no photo")
+    (photos / "train5.jpg").write_bytes((photos / "train5.jpg").read_bytes()[:-300])
+    Image.new("RGB", (30, 40)).save(photos / "train6.jpg")
+    lines(data / "train_ids.txt", n8="../private.jpg", n11="train10.jpg")
+    (tmp_path / "private.jpg").write_bytes((photos / "train0.jpg").read_bytes())
+    (data / "val_labels.json").write_text('[["dog"')
+    change(data / "val_sizes.npy", 2, 0)
+    np.save(data / "val_owner.npy", np.arange(16) / 2)
+    change(data / "val_ims.npy", [0, 1], np.load(data / "train_ims.npy")[[20, 21]])
+    lines(data / "val_ids.txt", n3="late3.jpg")
+    (data / "test_ims.npy").write_bytes((data / "test_ims.npy").read_bytes()[:-9])
+    (photos / "test2.jpg").unlink()
+    (data / "late_caps.txt").write_bytes(b"a\ncaf\xe9\n" + b"a dog\n" * 14)
+    change(data / "late_ims.npy", slice(None), np.load(data / "late_ims.npy")[0])
+    (data / ".late_ims.npy.partial").write_bytes(b"")
+    lines(data / "odd_caps.txt", ["a dog"] * 7)
+    (data / "odd_sizes.npy").unlink()
+    exif = Image.Exif()
+    exif[0x0112] = 3
+    for n in range(8):
+        Image.new("RGB", (40, 30)).save(photos / f"odd{n}.jpg", exif=exif)
+
+    found = bad(data) + [f for f in examine(data) if "few to measure" in f.what]
+    unsaid = [what for what, repair in PLANTED if not any(
+        what in f.what and repair in f.repair for f in found)]
+    assert not unsaid, (unsaid, "\n".join(map(str, found)))
+    assert len(PLANTED) >= 24 and all(f.repair and "\n" not in f.what + f.repair for f in found)
+    assert not Report(found).healthy
+
+
+def scan(place):
+    """A folder as SCAN and VSRN have it: images repeated for their five captions, nothing else."""
+    rng = np.random.default_rng(0)
+    for name, images in (("train", 30), ("dev", 100), ("test", 100), ("testall", 130)):
+        x = rng.random((images, 3, 8), np.float32)
+        x[:100] = np.load(place / "test_ims.npy")[::5] if name == "testall" else x[:100]
+        np.save(place / f"{name}_ims.npy", np.repeat(x, 5, 0))
+        lines(place / f"{name}_caps.txt", [f"a dog on grass {n}" for n in range(5 * images)])
+
+
+def ours(place):
+    """A folder that this kit made of photos of several kinds, boxes and grid."""
+    photos, kinds = place.parent / "photos", (("png", "PNG"), ("JPG", "JPEG"), ("webp", "WEBP"))
+    photos.mkdir()
+    for n in range(220):
+        suffix, kind = kinds[n % 3]
+        Image.new("RGB", (40 + n % 5, 30), (n + 1, 37 * n % 256, 91 * n % 256)).save(photos / f"{n}.{suffix}", kind, lossless=True)
+    lines(place.parent / "c.csv", ["photo,text", *(f"{n},a picture of {n}" for n in range(220))])
+    extract(photos, place.parent / "c.csv", place, Colours(), {"train": 0.08, "val": 0.46, "test": 0.46}, progress=False)
+
+
+def converted(place):
+    """A folder of a TSV with two or three boxes a photo, and of captions of any number."""
+    rng = np.random.default_rng(0)
+    rows = (line(n, [[1, 1, 60, 40], [5, 5, 90, 45], [2, 2, 70, 30]][:2 + n % 2], rng.random((2 + n % 2, 6))) for n in range(140))
+    (place.parent / "a.tsv").write_text("".join(rows))
+    lines(place.parent / "c.txt", [f"{n}.jpg#{k}\ta dog {n} {k}" for n in range(140) for k in range(1 + n % 3)])
+    convert(place.parent / "a.tsv", place.parent / "c.txt", place, 3, progress=False)
+
+
+def turned(place):
+    """Photos that their camera turned, with boxes in the stored picture; one is square, and so tells nothing by itself."""
+    (place.parent / "photos").mkdir()
+    (place / "features.json").write_text(json.dumps({"photos": "../photos"}))
+    split(place, "train", 20)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    for n in range(20):
+        Image.new("RGB", (40, 40 if n == 3 else 30), (9 * n, 9, 9)).save(place.parent / "photos" / f"train{n}.jpg", exif=exif)
+    change(place / "train_sizes.npy", 3, [40, 40])
+
+
+def halves(place):
+    """One vector an image, half precision, captions of any number, a byte order mark, ends of lines and empty lines of Windows."""
+    np.save(place / "train_ims.npy", np.random.default_rng(0).random((12, 8)).astype("float16"))
+    np.save(place / "train_owner.npy", np.repeat(np.arange(12), np.arange(12) % 3 + 1))
+    (place / "train_caps.txt").write_bytes(b"\xef\xbb\xbf" + "".join(f"ein Hündchen {n}\r\n" for n in range(24)).encode() + b"\r\n")
+
+
+@pytest.mark.parametrize("make", [scan, ours, converted, turned, halves])
+def test_of_folders_that_are_well_nothing_is_said(tmp_path, make):
+    (tmp_path / "data").mkdir()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        make(tmp_path / "data")
+    found = examine(tmp_path / "data")
+    assert str(Report(found)).endswith("all well"), [f for f in found if f.level in ("warning", "broken")]
+    assert any(f.level == "ok" for f in found)

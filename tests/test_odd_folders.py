@@ -186,3 +186,27 @@ def test_a_run_is_told_from_features(folder):
     assert "run is the folder of a run, not of features" in found.what and "vsrlab evaluate" in found.repair
     with pytest.raises(Missing, match="is the folder of a run, not of features; give the folder of features"):
         precomputed(run, "train")
+
+
+def made(regions=None, texts=("a dog", "a cat"), owner=(0, 1)):
+    """A corpus of two images in memory, with something odd in it."""
+    return Corpus("toy", np.ones((2, 3, 4), "float32") if regions is None else regions, list(texts), owner)
+
+
+@pytest.mark.parametrize("odd, sentence", [
+    (dict(regions=np.ones((2, 3, 4), complex)), "regions are of complex128, expected an array of real numbers"),
+    (dict(regions=[[[1.0]]]), "regions are of list, expected an array"), (dict(texts=("a dog", 5)), "text 1 is a int, not a str"),
+    (dict(regions=np.array([[["x"]]])), "regions are of <U1"), (dict(owner=[0.0, 1.9]), "image_of_text is float64 (2,)"),
+    (dict(owner=[[0], [1]]), "image_of_text is int64 (2, 1)"), (dict(owner=np.array(["0", "1"])), "image_of_text is <U1"),
+    (dict(owner=[0, 2]), "belongs to image row 2, but there are 2"), (dict(owner=[-1, 1]), "belongs to image row -1"),
+    (dict(owner=[0]), "2 texts but 1 owners"), (dict(owner=[None, 1]), "image_of_text is object")])
+def test_a_corpus_of_other_kinds_of_values_is_refused(odd, sentence):
+    with pytest.raises(Problem) as problem:
+        made(**odd)
+    assert sentence in str(problem.value)
+
+
+def test_owners_may_be_a_list_and_regions_a_tensor_of_any_precision():
+    import torch
+    corpus = made(torch.ones(2, 3, 4, dtype=torch.bfloat16, requires_grad=True), owner=[1, 0])
+    assert corpus.regions.dtype == np.float32 and corpus.texts_of(0).tolist() == [1] and len(corpus.images([1])) == 1

@@ -20,9 +20,10 @@ def aligned(folder: Path, split: str, name: str, texts: list) -> tuple:
     """(texts, Rows of the features file, (T,) image row of each caption); empty captions at the end may be none."""
     stored, path = Stored(folder / f"{split}_{name}.npy"), folder / f"{split}_owner.npy"
     images = len(stored)
-    if path.is_file():
-        return texts, Rows(images, 1, images), _given(path, texts, images)
     full = texts[:next((n for n in range(len(texts), 0, -1) if texts[n - 1]), 0)]       # without empty lines at the end
+    if path.is_file():
+        texts = full if len(Stored(path)) == len(full) else texts
+        return texts, Rows(images, 1, images), _given(path, texts, images)
     for some in (full, texts):
         step = _repeats(stored, folder / f"{split}_ids.txt") if len(some) == images > 0 else 1
         each, rest = divmod(len(some), images // step) if images else (0, 1)

@@ -31,19 +31,24 @@ class Corpus:
     note: str = ""                         # one line for the reader: where it came from
 
     def __post_init__(self):
-        shape = tuple(self.regions.shape)
+        if hasattr(self.regions, "detach"):              # a tensor, of whatever device and precision
+            object.__setattr__(self, "regions", self.regions.detach().cpu().float().numpy())
+        shape, kind = tuple(getattr(self.regions, "shape", ())), getattr(self.regions, "dtype", type(self.regions).__name__)
+        if not isinstance(kind, np.dtype) or kind.kind not in "fiu":
+            raise Problem(f"{self.name}: regions are of {kind}, expected an array of real numbers, float16 or float32.")
         if len(shape) != 3:
             raise Problem(f"{self.name}: regions are {shape}, expected (I, R, F): images, regions, features. "
                           "If there is one vector per image, give it a region axis: regions[:, None].")
         if not (shape[1] and shape[2]):
             raise Problem(f"{self.name}: regions are {shape}, which gives an image no {'feature' if shape[1] else 'region'}; "
                           "extract the features again.")
+        odd = next((n for n, text in enumerate(self.texts) if not isinstance(text, str)), None)
+        if odd is not None:
+            raise Problem(f"{self.name}: text {odd} is a {type(self.texts[odd]).__name__}, not a str; give a list of sentences.")
         if len(self.texts) != len(self.image_of_text):
             raise Problem(f"{self.name}: {len(self.texts)} texts but {len(self.image_of_text)} owners. "
                           "With five texts per image, image_of_text is np.repeat(np.arange(I), 5).")
-        if len(self.image_of_text) and not 0 <= min(self.image_of_text) <= max(self.image_of_text) < shape[0]:
-            raise Problem(f"{self.name}: a text belongs to image row {max(self.image_of_text)}, "
-                          f"but there are {shape[0]} images, rows 0 to {shape[0] - 1}.")
+        self._owners(shape[0])
         if self.boxes is not None and tuple(self.boxes.shape) != (*shape[:2], 4):
             raise Problem(f"{self.name}: boxes are {tuple(self.boxes.shape)}, expected {(*shape[:2], 4)} "
                           "to stand beside the regions; make both with the same extractor.")
@@ -51,6 +56,17 @@ class Corpus:
             object.__setattr__(self, "ids", [str(i) for i in range(shape[0])])
         if len(self.ids) != shape[0]:
             raise Problem(f"{self.name}: {len(self.ids)} ids for {shape[0]} images; give one id per image row.")
+
+    def _owners(self, images: int):
+        """Rows of images are whole numbers, one for each text, and lie within the images."""
+        owner = np.asarray(self.image_of_text)
+        if owner.ndim != 1 or owner.size and owner.dtype.kind not in "iu":
+            raise Problem(f"{self.name}: image_of_text is {owner.dtype} {owner.shape}, expected ({len(self.texts)},) whole "
+                          "numbers, such as np.repeat(np.arange(I), 5).")
+        if owner.size and not 0 <= owner.min() <= owner.max() < images:
+            row = owner.min() if owner.min() < 0 else owner.max()
+            raise Problem(f"{self.name}: a text belongs to image row {row}, but there are {images} images, rows 0 to {images - 1}.")
+        object.__setattr__(self, "image_of_text", owner.astype(np.int64, copy=False))
 
     def __len__(self) -> int:
         return self.regions.shape[0]

@@ -28,11 +28,11 @@ def photos(split: str, photo: PhotoOf, found: list, progress: bool):
                              f"{split}: {len(outside):,} names of photos lead out of {photo.folder}, {named(ids, outside)}; "
                              "they are not opened there", "write names, or paths below that folder; be careful with a folder that "
                              "somebody else made"))
-    missing = [row for row in range(len(ids)) if not photo.path(row).is_file()]
+    missing = [row for row in range(len(ids)) if row not in set(outside) and not photo.path(row).is_file()]
     if missing:
         found.append(Finding("warning", f"{split}: {len(missing):,} photos are not in {photo.folder}, {named(ids, missing)}",
                              photo.remedy))
-    there = sorted(set(range(len(ids))) - set(missing))
+    there = sorted(set(range(len(ids))) - {*missing, *outside})
     _differ(split, photo, there, found)
     _headers(split, photo, there, found, progress)
 

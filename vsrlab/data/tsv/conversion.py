@@ -190,7 +190,7 @@ class Conversion:
 
 def _digest(kept: dict) -> str:
     """A fingerprint of the notes: a changed one is not believed."""
-    plain = json.dumps({key: kept[key] for key in ("about", "features", "begun", "torn", "done")}, sort_keys=True)
+    plain = json.dumps({key: kept.get(key) for key in ("about", "features", "begun", "torn", "done")}, sort_keys=True)
     return hashlib.sha256(plain.encode()).hexdigest()[:16]
 
 
