@@ -8,6 +8,7 @@ LONG seconds, said more than TALK letters, or ran code that a file named.
 """
 import argparse
 import base64
+import contextlib
 import json
 import pickle
 import random
@@ -112,9 +113,9 @@ def json_changed(rng: random.Random, value):
 
 def changed(rng: random.Random, data: bytes, is_json: bool) -> bytes:
     if is_json and rng.random() < 0.6:
-        text = json.dumps(json_changed(rng, json.loads(data)), ensure_ascii=rng.random() < 0.5)
-        data = text.encode("utf-8", "surrogatepass") if rng.random() < 0.95 else text.encode("utf-16", "surrogatepass")
-        return data
+        with contextlib.suppress(ValueError, RecursionError):            # changed a second time, it may be no JSON any more
+            text = json.dumps(json_changed(rng, json.loads(data)), ensure_ascii=rng.random() < 0.5)
+            return text.encode("utf-8" if rng.random() < 0.95 else "utf-16", "surrogatepass")
     if rng.random() < 0.02:
         return b"[" * 60_000 if rng.random() < 0.5 else b"{\"a\":" * 30_000
     return bytes_changed(rng, data)

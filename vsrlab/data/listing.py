@@ -9,6 +9,7 @@ from typing import NamedTuple
 from vsrlab.data.captions import read_captions
 from vsrlab.data.names import SUFFIXES, Names
 from vsrlab.errors import Missing, Problem, unknown
+from vsrlab.inputs import short
 
 
 class Listing(NamedTuple):
@@ -61,9 +62,9 @@ def divided(photos: list, captions, split=None, alone: str = "train") -> dict:
     if own == [""]:
         return shared(photos, split) if isinstance(split, dict) else {_usable(split or alone): photos}
     if isinstance(split, dict):
-        raise Problem(f"{captions} has splits of its own ({', '.join(own)}); leave the shares out, or name one of them.")
+        raise Problem(f"{captions} has splits of its own ({', '.join(own)[:200]}); leave the shares out, or name one of them.")
     if split is not None and split not in own:
-        raise unknown(f"split in {captions}", split, own)
+        raise unknown(f"split in {captions}", split, [short(name) if len(name) > 60 else name for name in own[:20]])
     return {_usable(name): [p for p in photos if p.split == name] for name in own if split in (None, name)}
 
 
@@ -95,7 +96,7 @@ def shared(photos: list, shares: dict) -> dict:
 def _usable(name: str) -> str:
     """The name of a split, which begins the names of its files."""
     if not isinstance(name, str) or not re.fullmatch(r"\w[\w-]{0,99}", name):
-        raise Problem(f"split {name!r}: a split's name begins the names of its files, so write letters, digits, _ and - only "
+        raise Problem(f"split {short(name)}: a split's name begins the names of its files, so write letters, digits, _ and - only "
                       "(an empty one means that the captions file gives a split to some photos, and to this one none).")
     return name
 
@@ -103,6 +104,7 @@ def _usable(name: str) -> str:
 def _first(missing: dict) -> str:
     """The first photo that was not found, and why where that is known."""
     file, why = next(iter(missing.items()))
+    file, why = (text if len(text) < 200 else short(text, 200) for text in (file, why))
     return f"{file} ({why})" if why else file
 
 

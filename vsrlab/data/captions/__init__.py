@@ -57,7 +57,7 @@ def read_captions(path, split: str | None = None, allow_empty: bool = False, the
     if split is not None and split not in names:
         if names == [""]:
             raise Problem(f"{path} has no splits; leave split={split!r} out, add a column 'split', or use Karpathy's JSON.")
-        raise unknown(f"split in {path.name}", split, names)
+        raise unknown(f"split in {path.name}", split, [name[:60] for name in names[:20]])
     return Photos([p for p in found if split in (None, p.split)], understood)
 
 
@@ -95,18 +95,18 @@ def _sound(rows: list, path: Path, allow_empty: bool):
     for row in rows:
         if not row.file:
             raise Problem(f"{path}, {row.where}: there is no photo's name; write it there, or take this out.")
-        if not LINE.test(row.file) or len(row.file) > 4000:
+        if not LINE.test(row.file) or len(row.file) > 1000:
             raise Problem(f"{path}, {row.where}: the photo's name is {short(row.file)}, with a line break or a character that no "
                           "name of a file has; rename the photo.")
         texts = [one_line(unbytes(text.strip())) for text in row.texts]
         if not texts:                                                  # a list without anything in it
             continue
         if not allow_empty and not all(texts):
-            raise Problem(f"{path}, {row.where}: the caption of {row.file} is empty; write a sentence, or delete "
+            raise Problem(f"{path}, {row.where}: the caption of {row.file[:200]} is empty; write a sentence, or delete "
                           f"{'the line' if row.where.startswith('line') else 'the photo'}.")
         for text in texts:
             if len(text) > LONG or not LINE.test(text):
-                raise Problem(f"{path}, {row.where}: the caption of {row.file} {odd(text)}.")
+                raise Problem(f"{path}, {row.where}: the caption of {row.file[:200]} {odd(text)}.")
         yield row, texts
 
 

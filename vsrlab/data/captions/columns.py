@@ -142,11 +142,11 @@ def _asked(said: str, names: list, path) -> list:
         elif one.strip().isdecimal() and 0 < int(one.strip()[:9]) <= len(names):
             places.append(int(one) - 1)
         else:
-            raise unknown(f"column in {path}", one.strip(), [str(name).strip() or n for n, name in enumerate(names, 1)])
+            raise unknown(f"column in {path}", one.strip(), [str(name).strip()[:60] or n for n, name in enumerate(names[:20], 1)])
     return places
 
 
 def _unsure(path, what: str, names: list) -> Problem:
-    named = ", ".join(str(name).strip() or str(n) for n, name in enumerate(names, 1))
+    named = ", ".join(str(name).strip()[:60] or str(n) for n, name in enumerate(names[:20], 1))
     return Problem(f"{path}: it is not sure which column {what}, of {named}; name both: photo_column=, caption_column= "
                    "(--photo-column, --caption-column), each by its name or by its number.")
