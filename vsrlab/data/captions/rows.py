@@ -105,11 +105,12 @@ def _fitted(record: Record, columns: Columns, mark: str, splits, tell: Tell, pat
         behind = range(text + 1, count)
         right = {columns.photo: tell(cells[columns.photo]), columns.split: columns.split and cells[columns.split].strip() in splits}
         if len(columns.texts) > 1 or not all(right.get(place) or cells[place].strip().isdecimal() for place in behind):
-            raise Problem(f"{path}, line {record.line}: {count + more} cells under {count} names ({', '.join(columns.names)[:200]}); "
+            raise Problem(f"{path}, line {record.line}: {count + more} cells under {count} names "
+                          f"({', '.join(columns.names)[:200]}); "
                           'put the caption in quotes: "a dog, running".')
     if len(cells) <= max(columns.photo, *columns.texts, -1 if columns.split is None else columns.split):
-        raise Problem(f"{path}, line {record.line}: expected {mark.join(columns.names)[:200]}, found {short(mark.join(record.cells))}; "
-                      "write what is missing, or delete the line.")
+        raise Problem(f"{path}, line {record.line}: expected {mark.join(columns.names)[:200]}, found "
+                      f"{short(mark.join(record.cells))}; write what is missing, or delete the line.")
     return cells + [""] * (count - len(cells))
 
 
