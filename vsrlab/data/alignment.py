@@ -49,7 +49,7 @@ def _given(path: Path, texts: list, images: int) -> np.ndarray:
 def _repeats(stored: Stored, listed: Path) -> int:
     """How often each image stands in a file with a row for every caption: 5 in some released files, else 1."""
     ids = utf8_lines(listed) if listed.is_file() else []
-    if len(ids) == len(stored) == len(set(ids)):                       # every row has a photo of its own
+    if len(ids) == len(stored) == len(set(ids)) and not all(map(str.isdecimal, ids)):      # every row has a photo of its own
         return 1
     first = [row.tobytes() for row in stored[0:min(64, len(stored))]]
     run = next((i for i, row in enumerate(first) if row != first[0]), len(first))
