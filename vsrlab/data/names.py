@@ -57,7 +57,9 @@ class Names:
         for spelled, how in self._spellings(name):
             for lax, alike in _LAX:
                 for part in dict.fromkeys((inside(spelled), inside(spelled.rsplit("/", 1)[-1]))):
-                    found = self._table(lax, alike, "/" in part).get(alike(part), ()) if part else ()
+                    table = self._table(lax, alike, "/" in part) if part else {}
+                    found = table.get(_LAX[-2][1](part)) if lax == "suffix" else None      # a.png finds a.png.jpg before a.jpg
+                    found = found or table.get(alike(part), ())
                     if len(found) == 1:
                         return found[0], how or lax
                     if found and not several:
