@@ -71,6 +71,9 @@ PAPERS = {
         official={"f30k": {**_EARLY, "options": dict(**_MEMORY, mu=2.0, fusion="simi")},
                   "coco": {**_SCHEDULE, "options": dict(**_MEMORY, mu=2.0, fusion="simi")}},
         scenes=dict(mu=0.5, local_regions="raw"), photos=dict(fusion="late", mu=0.5, layers=1)),
+    "dan": Paper(
+        "DAN", "Nam, Ha, Kim: Dual Attention Networks for Multimodal Reasoning and Matching, CVPR 2017", 2017,
+        "images and texts are looked at several times, each look guided by what was seen before", hinge="sum", margin=1.0),
 }
 
 

@@ -2,9 +2,10 @@
 import copy
 
 from vsrlab.equations.equation import Equation
+from vsrlab.equations.pairs import PAIRS
 from vsrlab.errors import unknown
 
-EQUATIONS: dict = {}
+EQUATIONS: dict = {**PAIRS}
 
 
 def zoo_equation(name: str) -> Equation:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from vsrlab.data.batches import read_images, read_texts
 from vsrlab.errors import Problem, unknown
 from vsrlab.explain.pair import Pair
-from vsrlab.models.blocks import TextEncoder
+from vsrlab.models.blocks import Words
 
 SIDES = ("regions", "words")
 TARGETS = ("score", "margin", "soft rank")
@@ -119,7 +119,7 @@ class Contest(nn.Module):
 
 def word_embedding(model) -> nn.Embedding:
     """The layer that turns word ids into vectors: the text encoder's, or the first one of a model with a reader of its own."""
-    reader = next((m for m in model.modules() if isinstance(m, TextEncoder)), None)
+    reader = next((m for m in model.modules() if isinstance(m, Words)), None)
     layer = reader.embed if reader else next((m for m in model.modules() if isinstance(m, nn.Embedding)), None)
     if layer is None:
         raise Problem(f"{type(model).__name__} reads no texts by word vectors, so its words cannot be changed; "

@@ -53,24 +53,18 @@ class Dropout(nn.Module):
         return x * (drawn.view_as(x) < self.keep).to(x.dtype).mul_(256 / self.keep)
 
 
-class TextEncoder(nn.Module):
-    """Word ids to one state a word and one vector a text: an embedding and a GRU, in one direction or both.
+class Words(nn.Module):
+    """Word ids to vectors, with dropout in training; begun uniformly from -0.1 to 0.1 as in all the official codes."""
 
-    With two directions the halves are averaged (SCAN's code), for the words as for the vector.
-    """
-
-    def __init__(self, vocabulary: int, word_dim: int, dim: int, text: str = "gru", dropout: float = 0.0):
+    def __init__(self, vocabulary: int, word_dim: int, dropout: float = 0.0):
         super().__init__()
-        choose("text encoder", text, ("gru", "bigru"))
         self.embed = nn.Embedding(vocabulary, word_dim)
         nn.init.uniform_(self.embed.weight, -0.1, 0.1)
         self.dropout = Dropout(dropout)
-        self.gru = nn.GRU(word_dim, dim, batch_first=True, bidirectional=text == "bigru")
 
-    def forward(self, words: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """words (T, W), mask (T, W) -> states (T, W, D), vector (T, D); neither is normalised."""
-        states, last = read(self.gru, self.dropout(self.embed(words)), mask)
-        return states.mean(2), last.mean(1)
+    def forward(self, words: Tensor, mask: Tensor) -> Tensor:
+        """words (T, W), mask (T, W) -> (T, W, word_dim); padding is zero."""
+        return self.dropout(self.embed(words)) * mask[..., None]
 
     @torch.no_grad()
     def load_word_vectors(self, ids: Tensor, vectors: Tensor):
@@ -79,3 +73,32 @@ class TextEncoder(nn.Module):
             raise Problem(f"the word vectors have {vectors.shape[-1]} dimensions, the model {self.embed.embedding_dim}; "
                           f"build it with word_dim={vectors.shape[-1]}.")
         self.embed.weight[torch.as_tensor(ids)] = torch.as_tensor(vectors, dtype=self.embed.weight.dtype)
+
+
+class TextEncoder(Words):
+    """Word ids to one state a word and one vector a text: an embedding and a GRU, in one direction or both.
+
+    With two directions the halves are averaged (SCAN's code), for the words as for the vector.
+    """
+
+    def __init__(self, vocabulary: int, word_dim: int, dim: int, text: str = "gru", dropout: float = 0.0):
+        choose("text encoder", text, ("gru", "bigru"))
+        super().__init__(vocabulary, word_dim, dropout)
+        self.gru = nn.GRU(word_dim, dim, batch_first=True, bidirectional=text == "bigru")
+
+    def forward(self, words: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """words (T, W), mask (T, W) -> states (T, W, D), vector (T, D); neither is normalised."""
+        states, last = read(self.gru, self.dropout(self.embed(words)), mask)
+        return states.mean(2), last.mean(1)
+
+
+class BiLSTM(Words):
+    """Word ids to the states of an LSTM in both directions, which are kept apart: DAN adds them, sm-LSTM lays them side by side."""
+
+    def __init__(self, vocabulary: int, word_dim: int, hidden: int, dropout: float = 0.0):
+        super().__init__(vocabulary, word_dim, dropout)
+        self.lstm = nn.LSTM(word_dim, hidden, batch_first=True, bidirectional=True)
+
+    def forward(self, words: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """words (T, W), mask (T, W) -> states (T, W, 2, hidden), last (T, 2, hidden): forward and backward, see gru.read."""
+        return read(self.lstm, self.dropout(self.embed(words)), mask)

@@ -5,22 +5,25 @@ from torch.nn import functional as fn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 
-def read(gru: nn.GRU, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+def read(gru: nn.GRU | nn.LSTM, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
     """x (N, P, F), mask (N, P) -> states (N, P, directions, D), last (N, directions, D).
 
     Masked parts are stepped over wherever they stand, and their states are zero.  `last` holds the forward
-    state after the last real part and the backward state after the first.
+    state after the last real part and the backward state after the first.  Of an LSTM it is h, and its cell is not given.
     """
-    if gru.training and torch.is_grad_enabled() and x.device.type == "cpu" and not torch.is_autocast_enabled("cpu"):
+    learns = gru.training and torch.is_grad_enabled() and x.device.type == "cpu" and not torch.is_autocast_enabled("cpu")
+    if learns and isinstance(gru, nn.GRU):
         return _steps(gru, x, mask)
     if bool(mask.all()):
         states, last = gru(x)
+        last = last[0] if isinstance(last, tuple) else last                      # (h, cell) of an LSTM
         return states.unflatten(-1, (len(last), -1)), last.transpose(0, 1)
     scattered = bool((mask[:, 1:] > mask[:, :-1]).any())                         # a real part after a masked one
     order = torch.argsort(~mask, dim=1, stable=True)[..., None] if scattered else None      # real parts first, in their order
     lengths = mask.sum(1).clamp_min(1).cpu()                                     # packing wants them on the CPU
     x = x.take_along_dim(order, 1) if scattered else x
     states, last = gru(pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False))
+    last = last[0] if isinstance(last, tuple) else last
     states, _ = pad_packed_sequence(states, batch_first=True, total_length=x.shape[1])
     states = states.take_along_dim(order.argsort(1), 1) if scattered else states
     return (states * mask[..., None]).unflatten(-1, (len(last), -1)), last.transpose(0, 1)

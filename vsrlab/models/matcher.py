@@ -5,7 +5,7 @@ import torch
 from torch import Tensor, nn
 
 from vsrlab.errors import Problem
-from vsrlab.models.blocks import TextEncoder
+from vsrlab.models.blocks import Words
 from vsrlab.values import Batch, Encoding, Match
 
 COMPARES = ("vectors", "parts", "pairs")
@@ -118,5 +118,5 @@ class Matcher(nn.Module):
     def load_word_vectors(self, ids: Tensor, vectors: Tensor):
         """Begin from word vectors made elsewhere: ids (N,) of the vocabulary, vectors (N, word_dim).  They train on."""
         for module in self.modules():
-            if isinstance(module, TextEncoder):
+            if isinstance(module, Words):
                 module.load_word_vectors(ids, vectors)

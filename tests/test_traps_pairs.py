@@ -1,0 +1,109 @@
+"""What is easily built wrong in the systems that look at regions and words, one test for each trap."""
+import pytest
+import torch
+
+from vsrlab.errors import Problem
+from vsrlab.losses import hinge, right_answers
+from vsrlab.models.blocks import BiLSTM
+from vsrlab.papers import PAPERS
+from vsrlab.values import Batch
+from vsrlab.zoo import build
+
+B, R, F, W, V, D = 5, 6, 8, 7, 20, 12
+ROWS = {"dan": {}}
+STILL = set()                               # (row, weight) that no loss reaches
+
+
+def batch(seed=0) -> Batch:
+    """Five pairs, two of them of one image; padding at the ends, and a gap in the middle of an image and of a text."""
+    torch.manual_seed(seed)
+    regions, mask, said = torch.randn(B, R, F), torch.ones(B, R, dtype=torch.bool), torch.ones(B, W, dtype=torch.bool)
+    mask[1, 4:] = mask[3, 2] = said[0, 5:] = said[2, 3] = False
+    return Batch(regions * mask[..., None], mask, torch.randint(4, V, (B, W)) * said, said, torch.tensor([0, 1, 2, 2, 3]))
+
+
+def made(name, **chosen):
+    torch.manual_seed(1)
+    return build(name, F, V, dim=D, word_dim=5, **chosen).eval()
+
+
+def encoded(model, b):
+    return model.encode_images(b.regions, b.region_mask), model.encode_texts(b.words, b.word_mask)
+
+
+def loss_of(name, model, b):
+    """The whole loss of a step: the row's hinge and margin, and what the paper adds."""
+    images, texts = encoded(model, b)
+    row, right = PAPERS[name], right_answers(b.image)
+    ranking = sum(w * hinge(s, right, row.margin, row.hinge == "max") for w, s in model.ranking_losses(model.match(images, texts)))
+    return ranking + sum(model.extra_loss(b, images, texts).values())
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_every_weight_moves_within_five_steps(name):
+    model, b = made(name, **ROWS[name]).train(), batch()
+    before = {key: weight.detach().clone() for key, weight in model.named_parameters()}
+    optimiser = torch.optim.Adam(model.parameters(), lr=1e-2)
+    for _ in range(5):
+        optimiser.zero_grad()
+        loss_of(name, model, b).backward()
+        optimiser.step()
+    still = {(name, key) for key, weight in model.named_parameters() if torch.equal(weight, before[key])}
+    assert still == {pair for pair in STILL if pair[0] == name}
+
+
+# the reader of words
+
+
+def test_an_lstm_steps_over_gaps_and_its_directions_are_kept_apart():
+    torch.manual_seed(0)
+    reader, mask = BiLSTM(V, 5, 4), torch.tensor([[True, True, False, True, False], [True] * 5])
+    words = torch.randint(4, V, (2, 5))
+    for mode in (reader.train(), reader.eval()):
+        states, last = mode(words, mask)
+        alone, end = mode(words[:1, [0, 1, 3]], torch.ones(1, 3, dtype=torch.bool))
+        assert states.shape == (2, 5, 2, 4) and not states[0, [2, 4]].any()
+        assert torch.allclose(states[0, [0, 1, 3]], alone[0], atol=1e-6) and torch.allclose(last[0], end[0], atol=1e-6)
+        assert torch.equal(end[0, 0], alone[0, -1, 0]) and torch.equal(end[0, 1], alone[0, 0, 1])
+
+
+# DAN
+
+
+@pytest.mark.parametrize("looks", [0, 1, 3])
+def test_dan_concatenates_its_looks_so_that_one_product_is_their_sum(looks):
+    model, b = made("dan", looks=looks), batch()
+    images, texts = encoded(model, b)
+    match = model.match(images, texts)
+    assert images.vector.shape == texts.vector.shape == (B, (looks + 1) * D) and match.seen["per look"].shape == (B, B, looks + 1)
+    assert torch.allclose(match.scores, images.vector @ texts.vector.T, atol=1e-5)
+    assert torch.allclose(match.scores, match.seen["per look"].sum(-1), atol=1e-5)
+    assert images.seen["looks"].shape == (B, looks, R) and texts.seen["looks"].shape == (B, looks, W)
+    for side in (images, texts):
+        assert torch.allclose(side.seen["looks"].sum(-1), torch.ones(1), atol=1e-5)
+        assert not side.seen["looks"].transpose(1, 2)[~side.mask].any(), "a look falls on padding"
+
+
+def test_dan_looks_again_by_what_it_saw_and_the_text_is_not_squashed():
+    model, b = made("dan"), batch()
+    images, texts = encoded(model, b)
+    assert not torch.allclose(images.seen["looks"][:, 0], images.seen["looks"][:, 1])
+    start, first = images.vector[:, :D], images.vector[:, D:2 * D]
+    again = model.image[1](b.regions, b.region_mask, start + first)[1]          # the memory is a sum, not the last look alone
+    assert torch.allclose(images.seen["looks"][:, 1], again, atol=1e-6)
+    assert not torch.allclose(again, model.image[1](b.regions, b.region_mask, first)[1], atol=1e-4)
+    assert images.vector.abs().max() < 1                                        # tanh and P on the image's side alone
+    assert torch.allclose(texts.vector[:, D:2 * D], (texts.seen["looks"][:, :1] @ texts.parts)[:, 0], atol=1e-6)
+
+
+def test_dan_has_one_look_at_a_single_region():
+    model, b = made("dan"), batch()
+    images = model.encode_images(b.regions[:, :1], b.region_mask[:, :1])
+    assert torch.equal(images.seen["looks"], torch.ones(B, 2, 1))
+
+
+def test_dan_reads_words_and_no_counts():
+    with pytest.raises(Problem, match="no option of dan 'text'"):
+        build("dan", F, V, text="tfidf")
+    with pytest.raises(Problem, match="looks=-1; it has to be positive"):
+        build("dan", F, V, looks=-1)

@@ -1,0 +1,42 @@
+"""Equations of the systems that look at regions and words: DAN."""
+from vsrlab.equations.equation import Equation, batch_of
+from vsrlab.losses import hinge, right_answers
+from vsrlab.papers import PAPERS
+
+LSTM = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+
+
+def bilstm(reader: str) -> dict:
+    """Names of word vectors and of both directions: w.words, w.lstm, w.lstm_back, beside those of a blocks.BiLSTM."""
+    ways = ("", ""), ("_back", "_reverse")
+    return {"words.weight": f"{reader}.embed.weight"} | {
+        f"lstm{paper}.{part}": f"{reader}.lstm.{part}_l0{ours}" for paper, ours in ways for part in LSTM}
+
+
+def encoded(model, x: dict) -> tuple:
+    """(Batch, Encoding of the images, Encoding of the texts) of the inputs."""
+    batch = batch_of(x)
+    return batch, model.encode_images(batch.regions, batch.region_mask), model.encode_texts(batch.words, batch.word_mask)
+
+
+def ranked(name: str, scores, image, own_captions: str = "negative"):
+    """The ranking loss of the paper's row; other captions of the same image are wrong answers, as the papers have it."""
+    row = PAPERS[name]
+    return hinge(scores, right_answers(image, own_captions), row.margin, row.hinge == "max")
+
+
+def _dan(model, x: dict) -> dict:
+    batch, images, texts = encoded(model, x)
+    match = model.match(images, texts)
+    by_look = lambda vector: vector.unflatten(1, (-1, model.dim))
+    return {"v": by_look(images.vector), "u": by_look(texts.vector), "attention_image": images.seen["looks"],
+            "attention_text": texts.seen["looks"], "per_look": match.seen["per look"], "scores": match.scores,
+            "vector_image": images.vector, "vector_text": texts.vector, "loss": ranked("dan", match.scores, batch.image)}
+
+
+DAN = Equation("dan", dict(features=6, vocabulary=12, dim=4, word_dim=3, looks=2), bilstm("reader") | {
+    f"project.{k}": f"project.{k}.weight" for k in range(3)} | {                                # P^(k)
+    f"{side}.{k}.{part}": (f"{side}.{k - 1}.{part}.weight", how) for side in ("image", "text") for k in (1, 2)
+    for part, how in (("of_part", ""), ("of_memory", ""), ("strength", "unsqueeze 0"))}, _dan)  # W, W_m, w_h of look k
+
+PAIRS = {e.name: e for e in (DAN,)}
