@@ -23,7 +23,8 @@ VARIANTS = [(name, {}) for name in ZOO] + [
     ("vsrn", dict(order="random", head="paper", text="bigru")), ("vsrn", dict(layers=1, use_abs=True, image_norm=False)),
     ("vsrpp", dict(fusion="loss", caption=True)), ("vsrpp", dict(fusion="late", caption=True, text="gru")),
     ("vsrpp", dict(learn_mu=True, direction="both")), ("vsrpp", dict(direction="i-t", local_regions="raw", caption=True)),
-    ("vsrpp", dict(region_norm="across", head="f30k", pooling="lse", mu=0.5))]
+    ("vsrpp", dict(region_norm="across", head="f30k", pooling="lse", mu=0.5)),
+    ("dvsa", dict(text="bigru", whole=False))]
 every = pytest.mark.parametrize("name, chosen", VARIANTS,
                                 ids=lambda x: x if isinstance(x, str) else ",".join(f"{k}={v}" for k, v in x.items()))
 B, R, F, W, V, D = 6, 7, 8, 9, 20, 16

@@ -4,13 +4,14 @@ import torch
 
 from vsrlab.errors import Problem
 from vsrlab.losses import hinge, right_answers
+from vsrlab.models import dvsa
 from vsrlab.models.blocks import BiLSTM
 from vsrlab.papers import PAPERS
-from vsrlab.values import Batch
+from vsrlab.values import Batch, Encoding
 from vsrlab.zoo import build
 
 B, R, F, W, V, D = 5, 6, 8, 7, 20, 12
-ROWS = {"dan": {}}
+ROWS = {"dan": {}, "dvsa": {}}
 STILL = set()                               # (row, weight) that no loss reaches
 
 
@@ -107,3 +108,51 @@ def test_dan_reads_words_and_no_counts():
         build("dan", F, V, text="tfidf")
     with pytest.raises(Problem, match="looks=-1; it has to be positive"):
         build("dan", F, V, looks=-1)
+
+
+# DVSA
+
+
+@pytest.mark.parametrize("text", ["brnn", "bigru"])
+def test_dvsa_gives_each_word_one_region_and_adds_their_products(text):
+    model, b = made("dvsa", text=text), batch()
+    images, texts = encoded(model, b)
+    scores, seen = model.match(images, texts)
+    scores = scores.detach()
+    for i in range(B):
+        for t in range(B):
+            v, s = images.parts[i][b.region_mask[i]].detach().double(), texts.parts[t][b.word_mask[t]].detach().double()
+            assert float(scores[i, t]) == pytest.approx(float((s @ v.T).amax(1).sum()), abs=1e-4)
+    assert torch.allclose(seen["relevance"].sum(-1), scores, atol=1e-4)
+    assert seen["attention"].shape == (B, B, W, R)
+    assert torch.allclose(seen["attention"].sum(-1), b.word_mask[None].float().expand(B, B, W))
+    assert torch.equal(seen["best region"] < 0, ~b.word_mask[None].expand(B, B, W))
+
+
+def test_dvsa_scores_grow_with_the_sentence_and_its_docstring_says_so():
+    model, b = made("dvsa"), batch()
+    images, texts = encoded(model, b)
+    twice = Encoding(texts.vector, texts.parts.repeat(1, 2, 1), texts.mask.repeat(1, 2), {})
+    once = model.match(images, texts).scores
+    assert torch.allclose(model.match(images, twice).scores, 2 * once, atol=1e-4) and once.abs().max() > 1e-3
+    assert "a longer sentence scores higher" in " ".join(type(model).__doc__.split())
+
+
+def test_dvsa_counts_the_whole_image_as_a_region_which_as_a_mean_never_wins():
+    b = batch()
+    scores, seen = (lambda model: model.match(*encoded(model, b)))(made("dvsa"))
+    without = (lambda model: model.match(*encoded(model, b)))(made("dvsa", whole=False))
+    assert torch.allclose(scores, without.scores, atol=1e-5) and seen["best region"].max() < R
+
+
+def test_dvsa_spreads_the_attention_of_a_word_that_the_whole_image_wins_over_the_regions(monkeypatch):
+    model, b = made("dvsa"), batch()
+    images, texts = encoded(model, b)
+    monkeypatch.setattr(dvsa, "mean", lambda parts, mask: texts.parts[:, 0] * 9)                 # a whole image that agrees
+    scores, seen = model.match(images, texts)
+    won = seen["best region"] == R
+    assert won.any() and (~won & b.word_mask[None]).any()
+    even = (b.region_mask / b.region_mask.sum(1, keepdim=True))[:, None, None].expand(B, B, W, R)
+    assert torch.allclose(seen["attention"][won], even[won])
+    assert torch.allclose(seen["attention"].sum(-1), b.word_mask[None].float().expand(B, B, W))
+    assert not seen["attention"].permute(0, 3, 1, 2)[~b.region_mask].any() and seen["cosine"].shape == (B, B, W, R)

@@ -74,6 +74,9 @@ PAPERS = {
     "dan": Paper(
         "DAN", "Nam, Ha, Kim: Dual Attention Networks for Multimodal Reasoning and Matching, CVPR 2017", 2017,
         "images and texts are looked at several times, each look guided by what was seen before", hinge="sum", margin=1.0),
+    "dvsa": Paper(
+        "DVSA", "Karpathy, Fei-Fei: Deep Visual-Semantic Alignments for Generating Image Descriptions, CVPR 2015", 2015,
+        "every word is aligned with the one region that agrees with it best", hinge="sum", margin=1.0),
 }
 
 

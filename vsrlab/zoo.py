@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from vsrlab.errors import Problem, unknown
 from vsrlab.models.dan import DAN
+from vsrlab.models.dvsa import DVSA
 from vsrlab.models.matcher import COMPARES, Matcher
 from vsrlab.models.scan import SCAN
 from vsrlab.models.vse import VSE
@@ -22,7 +23,7 @@ class Row:
 
 ZOO = {name: Row(model, PAPERS[name]) for name, model in {
     "vse0": VSE, "vsepp": VSE, "scan": SCAN, "vsrn": VSRN, "vsrpp": VSRPP,
-    "dan": DAN,
+    "dan": DAN, "dvsa": DVSA,
 }.items()}
 
 

@@ -1,4 +1,4 @@
-"""Equations of the systems that look at regions and words: DAN."""
+"""Equations of the systems that look at regions and words: DAN, DVSA."""
 from vsrlab.equations.equation import Equation, batch_of
 from vsrlab.losses import hinge, right_answers
 from vsrlab.papers import PAPERS
@@ -39,4 +39,17 @@ DAN = Equation("dan", dict(features=6, vocabulary=12, dim=4, word_dim=3, looks=2
     f"{side}.{k}.{part}": (f"{side}.{k - 1}.{part}.weight", how) for side in ("image", "text") for k in (1, 2)
     for part, how in (("of_part", ""), ("of_memory", ""), ("strength", "unsqueeze 0"))}, _dan)  # W, W_m, w_h of look k
 
-PAIRS = {e.name: e for e in (DAN,)}
+
+def _dvsa(model, x: dict) -> dict:
+    batch, images, texts = encoded(model, x)
+    match = model.match(images, texts)
+    return {"words": texts.parts, "scores": match.scores, "best_region": match.seen["best region"],
+            "loss": ranked("dvsa", match.scores, batch.image)}
+
+
+DVSA = Equation("dvsa", dict(features=6, vocabulary=12, dim=4, word_dim=3, hidden=5), {"words.weight": "reader.embed.weight"} | {
+    f"{paper}.{part}": f"{ours}.{part}" for part in ("weight", "bias") for paper, ours in (
+        ("enter", "reader.enter"), ("forward", "reader.ahead"), ("backward", "reader.back"), ("out", "reader.leave"),
+        ("embed", "embed"))}, _dvsa)                                                            # W_e, W_f, W_b, W_d, W
+
+PAIRS = {e.name: e for e in (DAN, DVSA)}
