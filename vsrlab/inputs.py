@@ -24,6 +24,9 @@ _FOREIGN = (                                                # how files begin th
     (b"version https://git-lfs", "a pointer of Git LFS, not the file; fetch the file with: git lfs pull"))
 
 
+_ODD = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")       # control characters, ends of lines, halves of characters
+
+
 @dataclass(frozen=True)
 class Is:
     """A value that passes a test: a leaf of a shape (see `checked`)."""
@@ -33,7 +36,7 @@ class Is:
 
 def _plain(x) -> bool:
     """A text without line breaks, NUL and halves of characters: it can be a line of a file, and the name of one."""
-    return isinstance(x, str) and not any(c < " " or c in "\x7f\x85\u2028\u2029" or "\ud800" <= c <= "\udfff" for c in x)
+    return isinstance(x, str) and _ODD.search(x) is None
 
 
 ANY = Is("anything", lambda x: True)

@@ -48,8 +48,8 @@ def read_captions(path, split: str | None = None, allow_empty: bool = False, the
     rows, understood = _read(path, Tell(there), Asked(photo_column, caption_column))
     photos, bare = {}, sum(not row.texts for row in rows)
     for row, texts in _sound(rows, path, allow_empty):
-        photos.setdefault((row.file, _called(row.split), row.number), []).extend(texts)
-    found = [Photo(file, name, tuple(texts), number) for (file, name, number), texts in photos.items()]
+        photos.setdefault((row.file, row.split, row.number), []).extend(texts)
+    found = [Photo(file, _called(name), tuple(texts), number) for (file, name, number), texts in photos.items()]
     if not found:
         raise Problem(f"{path} names no photos; expected lines such as  dog.jpg|a dog on grass")
     understood = f"{understood}; {_each(found)}" + (f"; {bare:,} photos without captions are left out" if bare else "")

@@ -28,9 +28,9 @@ def photo_name(cell) -> str:
     if isinstance(cell, dict):                                                   # a picture of the Hugging Face library
         cell = next((cell[key] for key in ("path", "file_name", "filename") if isinstance(cell.get(key), str)), "")
     name = str(cell).strip() if isinstance(cell, str) or type(cell) is int and abs(cell) < 2 ** 63 else ""
-    if match := _TOKEN.fullmatch(name):
+    if "#" in name and (match := _TOKEN.fullmatch(name)):
         return match[1]
-    if match := _URL.fullmatch(name):
+    if "://" in name and (match := _URL.fullmatch(name)):
         return match[1].split("#")[0].split("?")[0].rstrip("/").rsplit("/", 1)[-1]
     return name
 

@@ -82,14 +82,14 @@ def _named(lines: list, mark: str, head: list, path, tell: Tell, asked: Asked) -
     columns = understood(names, whole or [record.cells for record in head[1:]], tell, asked, path)
     splits = {cells[columns.split].strip() for cells in whole} | set(SPLITS) if columns.split is not None else ()
     found = []
+    photo, texts, split, number, _ = columns
     for record in list(records(lines, mark, tell))[1:]:
-        cells = _fitted(record, columns, mark, splits, tell, path)
-        texts = [text for place in columns.texts for text in texts_of(cells[place])]
-        if len(columns.texts) > 1:
-            texts = [text for text in texts if text.strip()]      # photos may have fewer captions than there are columns
-        found.append(Row(f"line {record.line}", photo_name(cells[columns.photo]),
-                         "" if columns.split is None else cells[columns.split].strip(), texts,
-                         "" if columns.number is None else cells[columns.number].strip()))
+        cells = record.cells if len(record.cells) == len(names) else _fitted(record, columns, mark, splits, tell, path)
+        said = texts_of(cells[texts[0]])
+        if len(texts) > 1:                                        # photos may have fewer captions than there are columns
+            said = [text for place in texts for text in texts_of(cells[place]) if text.strip()]
+        found.append(Row(f"line {record.line}", photo_name(cells[photo]), "" if split is None else cells[split].strip(), said,
+                         "" if number is None else cells[number].strip()))
     return found, str(columns)
 
 

@@ -24,7 +24,7 @@ def records(lines: list, mark: str, is_photo, most: int | None = None):
         number, line = lines[at]
         cells, used = (line.split(mark), 1) if '"' not in line else _quoted(lines, at, mark, is_photo)
         at += used
-        if any(cell.strip() for cell in cells):
+        if cells[0] or any(map(str.strip, cells)):
             made += 1
             yield Record(number, cells)
 
