@@ -19,7 +19,7 @@ ROWS = """
     data measure official equations
     scoring checkup notebooks
     run explain space
-    training retrieval sentences page
+    training retrieval sentences page pretrained
     figures published
     views tour
     commands

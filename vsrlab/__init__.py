@@ -35,6 +35,7 @@ _FRONT_DOOR = {
     "evaluate": "vsrlab.retrieval.evaluate",
     "compare": "vsrlab.retrieval.evaluate",
     "published": "vsrlab.published.browse",
+    "official": "vsrlab.pretrained",
     "official_model": "vsrlab.official",
     "explain": "vsrlab.explain.explanation",
     "faithfulness": "vsrlab.explain.faithfulness",

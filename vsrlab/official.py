@@ -48,6 +48,11 @@ def official_model(kind: str, image_state: dict | None, text_state: dict | None,
     VSE++'s one vector an image is one region here: regions (I, 1, F).  Raises Problem for an unknown kind or
     setting, and for keys that are missing, have no place, or have the wrong shape.
     """
+    return opened(kind, image_state, text_state, **settings)[0]
+
+
+def opened(kind: str, image_state: dict | None, text_state: dict | None, **settings) -> tuple[Matcher, str, int, dict]:
+    """The same model, its row of the zoo, F of its regions, and the options it was built with."""
     if kind not in KINDS:
         raise unknown("kind of official model", kind, KINDS)
     name, quirks = KINDS[kind]
@@ -67,7 +72,7 @@ def official_model(kind: str, image_state: dict | None, text_state: dict | None,
             setattr(model, f"encode_{one}s", partial(_refuse, one))
         else:
             _place(model, state, table, side)
-    return model.eval()
+    return model.eval(), name, features, {**options, **sizes}
 
 
 def _sizes(name: str, images: dict | None, texts: dict | None) -> tuple[int, int, dict]:

@@ -140,6 +140,9 @@ def fill(model, state: dict, path):
 
 def read_config(folder: Path) -> dict:
     """config.json of a run, or one sentence about why there is none."""
+    if folder.is_file():
+        raise Problem(f"{folder} is a file, not the folder of a run; weights of the official programs open with "
+                      f"vl.official({str(folder)!r}, vocabulary=FILE).")
     if not folder.is_dir():
         raise Missing(f"there is no run folder {folder}; make one with vl.fit(corpus, settings, out={str(folder)!r}) "
                       f"or 'vsrlab train --out {folder}'.")
