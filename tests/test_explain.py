@@ -25,6 +25,7 @@ from vsrlab.run import Run
 from vsrlab.settings import Settings
 from vsrlab.values import Encoding
 from vsrlab.zoo import ZOO, build
+from vsrlab.zoo import options as known
 
 SIZES = {"dim": 24, "word_dim": 12}
 KINDS = [*((name, {}) for name in ZOO), ("scan", {"direction": "i-t"}), ("scan", {"pooling": "lse"}), ("scan", {"pooling": "max"}),
@@ -57,9 +58,9 @@ def corpus():
 
 def indexed(name, corpus, seed=0, **options):
     torch.manual_seed(seed)
-    vocabulary = Vocabulary.of(corpus.texts)
-    features = corpus.regions.shape[2]
-    run = Run(Settings(model=name), features, vocabulary, build(name, features, len(vocabulary), **SIZES, **options))
+    vocabulary = Vocabulary.of(corpus.texts, tokens=ZOO[name].paper.tokens)
+    features, sizes = corpus.regions.shape[2], {k: v for k, v in SIZES.items() if k in known(name)}
+    run = Run(Settings(model=name), features, vocabulary, build(name, features, len(vocabulary), **sizes, **options))
     for p in run.model.parameters():                     # layers that begin as the identity would show nothing
         if p.dim() == 1:
             torch.nn.init.normal_(p, std=0.1)

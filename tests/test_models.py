@@ -24,7 +24,8 @@ VARIANTS = [(name, {}) for name in ZOO] + [
     ("vsrpp", dict(fusion="loss", caption=True)), ("vsrpp", dict(fusion="late", caption=True, text="gru")),
     ("vsrpp", dict(learn_mu=True, direction="both")), ("vsrpp", dict(direction="i-t", local_regions="raw", caption=True)),
     ("vsrpp", dict(region_norm="across", head="f30k", pooling="lse", mu=0.5)),
-    ("dvsa", dict(text="bigru", whole=False))]
+    ("dvsa", dict(text="bigru", whole=False)),
+    ("chain_vse", dict(measure="cosine", towers=1)), ("chain_vse", dict(towers=2, filters=3, first=2))]
 every = pytest.mark.parametrize("name, chosen", VARIANTS,
                                 ids=lambda x: x if isinstance(x, str) else ",".join(f"{k}={v}" for k, v in x.items()))
 B, R, F, W, V, D = 6, 7, 8, 9, 20, 16
@@ -164,7 +165,7 @@ def test_images_without_any_real_region_and_texts_without_words_stay_finite(name
 @pytest.mark.parametrize("name", ZOO)
 def test_sixteen_random_pairs_are_learned_by_heart(name):
     torch.manual_seed(0)
-    model = build(name, F, V, dim=32, word_dim=16)
+    model = build(name, F, V, dim=32, **{"word_dim": 16} if "word_dim" in options(name) else {})
     b = Batch(torch.randn(16, R, F), torch.ones(16, R, dtype=torch.bool), torch.randint(4, V, (16, W)),
               torch.ones(16, W, dtype=torch.bool), torch.arange(16))
     optimiser = torch.optim.Adam(model.parameters(), lr=1e-2)

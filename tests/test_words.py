@@ -5,7 +5,7 @@ import warnings
 
 import pytest
 
-from vsrlab.data.words import Vocabulary, tokenise
+from vsrlab.data.words import BLANK, Vocabulary, characters, knows, readable, tokenise
 from vsrlab.errors import Missing, Problem
 
 
@@ -217,3 +217,74 @@ def test_no_code_in_a_pickle_is_run(tmp_path, wrap, protocol):
     with pytest.raises(Problem, match="it holds os.system, which is not read"):
         Vocabulary.load(tmp_path / "v.pkl")
     assert not (tmp_path / "ran").exists()
+
+
+# characters
+
+
+@pytest.mark.parametrize("text, read", [
+    ("A Dog.", "a dog."), ("Café", "cafe"), ("cafe\u0301s", "cafes"), ("a\tb\r\nc\u00a0d", "a b  c d"), ("İI", "ii"),
+    ("Ånström", "anstrom"), ("ﬁn", "ﬁn"), ("각", "각"), ("한", "한"), ("กิน", "กิน"), ("\x00a\ud800", " a "),
+    ("\u0301a", "a"), ("", "")])
+def test_characters_are_in_lower_case_without_accents(text, read):
+    assert "".join(c for c, _, _ in characters(text)) == read
+
+
+@pytest.mark.parametrize("text", ["A cafe\u0301, naïve\tİstanbul", "e\u0301\u0302e", "𠮷 dog 🐶", "กินข้าว 한국"])
+def test_every_character_is_where_it_says_and_no_accent_is_lost_from_its_letter(text):
+    found = characters(text)
+    assert "".join(text[start:end] for _, start, end in found) == text
+    assert all(text[start:end].strip() == "" if c == " " else c in text[start:end].lower() or len(text[start:end]) <= 3
+               for c, start, end in found)
+    assert [end for _, _, end in found[:-1]] == [start for _, start, _ in found[1:]]
+
+
+def test_a_vocabulary_of_characters_begins_with_the_space_and_reads_what_it_does_not_know_as_one():
+    vocabulary = Vocabulary.of(["Aba c", "ab"], tokens="characters")
+    assert vocabulary.words == ("<pad>", "<start>", "<end>", "<unk>", " ", "a", "b", "c")
+    assert vocabulary.ids("Cá\nz") == [1, 7, 5, 4, 4, 2]
+    tokens = vocabulary.tokens("Cá z")
+    assert [t.word for t in tokens] == ["<start>", "c", "a", BLANK, BLANK, "<end>"]
+    assert [(t.start, t.end) for t in tokens] == [(-1, -1), (0, 1), (1, 2), (2, 3), (3, 4), (-1, -1)]
+    assert Vocabulary.of(["aab", "a"], min_count=3, tokens="characters").words[4:] == (" ", "a")
+    assert "7 characters" not in repr(vocabulary) and "8 characters" in repr(vocabulary)
+    assert vocabulary.ids("") == [1, 2] and Vocabulary([" "], markers=False, tokens="characters").ids("") == [3]
+
+
+def test_a_vocabulary_of_characters_is_saved_as_one_and_one_of_words_as_before(tmp_path):
+    letters, said = Vocabulary.of(["a dog"], tokens="characters"), Vocabulary.of(["a dog"])
+    for vocabulary in (letters, said):
+        again = Vocabulary.load(vocabulary.save(tmp_path / "v.json"))
+        assert again == vocabulary and again.unit == vocabulary.unit and again.ids("a god") == vocabulary.ids("a god")
+    assert json.loads((tmp_path / "v.json").read_text()) == {"words": ["a", "dog"], "markers": True, "punctuation": False}
+    assert Vocabulary(letters.words, tokens="characters") == letters
+    assert Vocabulary(["a", " "]).fingerprint != Vocabulary(["a", " "], tokens="characters").fingerprint
+
+
+@pytest.mark.parametrize("content, said", [
+    ({"words": ["a"], "tokens": "characters"}, "no space"), ({"words": [" ", "dog"], "tokens": "characters"}, "longer words"),
+    ({"words": ["a"], "tokens": "letters"}, "it is said to be of .letters"), ({"words": ["a"], "tokens": 5}, "said to be of 5"),
+    ({"words": ["a"], "tokens": ["words"]}, "said to be of")])
+def test_a_file_that_is_no_vocabulary_of_characters_is_one_sentence(tmp_path, content, said):
+    (tmp_path / "v.json").write_text(json.dumps(content))
+    with pytest.raises(Problem, match=said) as problem:
+        Vocabulary.load(tmp_path / "v.json")
+    assert "\n" not in str(problem.value)
+
+
+def test_what_no_vocabulary_of_characters_can_be_is_said():
+    with pytest.raises(Problem, match="no kind of tokens 'character'; did you mean 'characters'"):
+        Vocabulary(["a", " "], tokens="character")
+    for words_ in (["a"], [" ", "dog"]):
+        with pytest.raises(Problem, match="single characters and the space; make it with"):
+            Vocabulary(words_, tokens="characters")
+
+
+def test_a_sentence_is_known_by_one_letter_and_not_by_its_spaces():
+    vocabulary = Vocabulary.of(["a brown dog"], tokens="characters")
+    assert vocabulary.require("zzza") == "zzza" and knows(vocabulary, "A") and not knows(vocabulary, "zz zz")
+    with pytest.raises(Problem, match="no letter of 'zz zz' is among the 9 characters .*; try "):
+        vocabulary.require("zz zz")
+    with pytest.raises(Problem, match="no word in ' ! '"):
+        vocabulary.require(" ! ")
+    assert readable(vocabulary, "characters", "chain_vse") is vocabulary

@@ -13,7 +13,7 @@ def indexed(name="scan", images=12, seed=0, **chosen):
     """(run, index) of an untrained model on a few scenes; gains and biases are shaken so that no layer is the identity."""
     corpus = scenes(images=images, seed=3)
     torch.manual_seed(seed)
-    vocabulary = Vocabulary.of(corpus.texts)
+    vocabulary = Vocabulary.of(corpus.texts, tokens=ZOO[name].paper.tokens)
     sizes = {k: v for k, v in {"dim": 24, "word_dim": 12}.items() if k in options(name)}
     model = build(name, corpus.regions.shape[2], len(vocabulary), **{**sizes, **chosen})
     for p in model.parameters():

@@ -77,6 +77,9 @@ PAPERS = {
     "dvsa": Paper(
         "DVSA", "Karpathy, Fei-Fei: Deep Visual-Semantic Alignments for Generating Image Descriptions, CVPR 2015", 2015,
         "every word is aligned with the one region that agrees with it best", hinge="sum", margin=1.0),
+    "chain_vse": Paper(
+        "Chain-VSE", "Wehrmann, Barros: Bidirectional Retrieval Made Simple, CVPR 2018", 2018,
+        "sentences are read as characters, by towers of convolutions", hinge="sum", margin=0.05, tokens="characters"),
 }
 
 

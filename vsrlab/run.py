@@ -19,7 +19,7 @@ import torch
 
 from vsrlab import __version__, checkpoint, files
 from vsrlab.data import sources
-from vsrlab.data.words import Vocabulary
+from vsrlab.data.words import Vocabulary, readable
 from vsrlab.device import choose_device
 from vsrlab.draw.curves import curves
 from vsrlab.errors import Missing, Problem
@@ -103,6 +103,7 @@ class Run:
             raise Missing(f"{folder} has no vocabulary.json, which says what its word ids mean; copy it from where the run was "
                           f"made, or {AGAIN}, which writes it anew.")
         vocabulary = Vocabulary.load(folder / "vocabulary.json")
+        readable(vocabulary, row(settings.model).paper.tokens, settings.model, folder / "vocabulary.json")
         model = build(settings.model, config["features"], len(vocabulary), **settings.options)
         fill(model, load_state(path), path)
         source = config["corpus"].get("source") or {}

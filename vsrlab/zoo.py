@@ -4,6 +4,7 @@ import inspect
 from dataclasses import dataclass
 
 from vsrlab.errors import Problem, unknown
+from vsrlab.models.chain_vse import ChainVSE
 from vsrlab.models.dan import DAN
 from vsrlab.models.dvsa import DVSA
 from vsrlab.models.matcher import COMPARES, Matcher
@@ -24,6 +25,7 @@ class Row:
 ZOO = {name: Row(model, PAPERS[name]) for name, model in {
     "vse0": VSE, "vsepp": VSE, "scan": SCAN, "vsrn": VSRN, "vsrpp": VSRPP,
     "dan": DAN, "dvsa": DVSA,
+    "chain_vse": ChainVSE,
 }.items()}
 
 

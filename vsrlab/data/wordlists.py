@@ -8,6 +8,7 @@ from vsrlab.errors import Missing, Problem
 from vsrlab.inputs import LARGE, LINE, foreign, parse_json, read_bytes, read_text, short
 
 MARKS = ("<pad>", "<start>", "<end>", "<unk>")           # the four ids that all official vocabularies begin with
+TOKENS, SPACE = ("words", "characters"), " "
 _SPELLED = set("<pad> [pad] <blank> <start> <s> <sos> <bos> [cls] [bos] <end> </s> <eos> [sep] [eos] <unk> [unk] <oov> <unknown>"
                .split())                                  # how other kits spell the marks, lower case
 _MAPS = ("word2idx", "word_to_idx", "word2id", "word_to_id", "word_to_ix", "w2i", "stoi", "vocab", "token_to_id", "idx2word",
@@ -24,6 +25,7 @@ class WordList(NamedTuple):
     markers: bool          # whether texts get <start> and <end>
     punctuation: bool
     exact: bool            # the ids are those of the file: 0 to 3 the marks, then the words
+    tokens: str = "words"  # or "characters"
 
 
 def read_words(path) -> WordList:
@@ -50,7 +52,10 @@ def _read(value, path: Path) -> WordList:
         flags = [value.get(name, usual) for name, usual in (("markers", True), ("punctuation", False))]
         if not all(isinstance(flag, bool) for flag in flags):
             raise _none(path, f"markers and punctuation are {short(flags)}, expected true or false")
-        return WordList(words[4:] if tuple(words[:4]) == MARKS else words, *flags, exact=True)
+        words, kind = words[4:] if tuple(words[:4]) == MARKS else words, value.get("tokens", "words")
+        if kind not in TOKENS or kind == "characters" and (SPACE not in words or max(map(len, words)) > 1):
+            raise _none(path, f"it is said to be of {short(kind)}" + ", and has no space or longer words" * (kind in TOKENS))
+        return WordList(words, *flags, exact=True, tokens=kind)
     ids = _ids(value)
     if ids is None:
         raise _none(path, f"it holds {short(value)}")

@@ -1,4 +1,4 @@
-"""Words: a caption becomes tokens that remember their place, and tokens become the ids of a vocabulary."""
+"""Words: a caption becomes tokens that remember their place, and tokens become the ids of a vocabulary; characters likewise."""
 import difflib
 import functools
 import hashlib
@@ -10,11 +10,12 @@ from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
-from vsrlab.data.wordlists import MARKS, read_words
-from vsrlab.errors import Problem
+from vsrlab.data.wordlists import MARKS, SPACE, TOKENS, read_words
+from vsrlab.errors import Problem, unknown
 from vsrlab.files import write_text
 
 PAD, START, END, UNKNOWN = 0, 1, 2, 3
+BLANK = "␣"                                              # how a space is called where words are shown
 _BLOCKS = ((0x300, 0x3100), (0xa660, 0xac00), (0xfb00, 0xfe30))                # where Unicode keeps its marks ...
 _FAR = ((0x10000, 0x12000), (0x16a00, 0x17000), (0x1bc00, 0x1e960), (0xe0100, 0xe01f0))       # ... beyond 16 bits
 _CJK, _FAR_CJK = r"\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff", r"\U00020000-\U0003ffff"
@@ -75,33 +76,68 @@ def tokenise(text: str, punctuation: bool = False) -> list:
     return found
 
 
+def characters(text: str) -> list:
+    """[(character, start, end), ...] of a text: lower case, without accents, white space as " "; text[start:end] spells it.
+
+    An accent is a mark that Unicode puts above or below a letter (combining class 200 and more); its letter keeps its place.
+    Vowel signs and tones of other scripts are no accents, and stay.
+    """
+    found = []
+    for at, c in enumerate(text):
+        if unicodedata.combining(c) >= 200:
+            found[-1:] = [(one, start, at + 1) for one, start, _ in found[-1:]]
+            continue
+        found.append((_plain(c), at, at + 1))
+    return found
+
+
+@functools.lru_cache(4096)
+def _plain(c: str) -> str:
+    """One character in lower case, without its accents; a space for what cannot be seen."""
+    small = c.lower()[:1] if c.isprintable() else " "                           # İ gets longer in lower case
+    parts = [part for part in unicodedata.normalize("NFD", small) if unicodedata.combining(part) < 200]
+    return parts[0] if len(parts) == 1 else small                               # a Korean syllable has several parts and stays
+
+
 class Vocabulary:
     """Words and their ids: 0 <pad>, 1 <start>, 2 <end>, 3 <unk>, then `words` from 4 on.
 
     `markers` puts <start> and <end> around every text, as all official codes do.
     `punctuation` keeps punctuation marks as words, as official vocabularies have them.
+    `tokens` "words", or "characters": each of `words` is then one character, as `characters` gives them, the space is one of
+    them, and a character that is not known is read as a space, as in Chain-VSE's code.
     """
 
-    def __init__(self, words, markers: bool = True, punctuation: bool = False):
+    def __init__(self, words, markers: bool = True, punctuation: bool = False, tokens: str = "words"):
         words = list(words)
         if tuple(words[:4]) == MARKS:
             words = words[4:]
         self.words = (*MARKS, *words)                    # every id's word
-        self.markers, self.punctuation = markers, punctuation
+        self.markers, self.punctuation, self.unit = markers, punctuation, tokens
         self._id = {w: i for i, w in enumerate(self.words)}
         if len(self._id) < len(self.words):
             twice = next(w for w, n in Counter(self.words).items() if n > 1)
             raise Problem(f"the vocabulary holds {twice!r} twice; give every word once: Vocabulary(dict.fromkeys(words)).")
+        if tokens not in TOKENS:
+            raise unknown("kind of tokens", tokens, TOKENS)
+        if tokens == "characters" and (SPACE not in self._id or max(map(len, words)) > 1):
+            raise Problem("a vocabulary of characters holds single characters and the space; make it with "
+                          'Vocabulary.of(texts, tokens="characters").')
 
     @classmethod
-    def of(cls, texts, min_count: int = 1, markers: bool = True, punctuation: bool = False) -> "Vocabulary":
+    def of(cls, texts, min_count: int = 1, markers: bool = True, punctuation: bool = False, tokens: str = "words") -> "Vocabulary":
         """The words that occur `min_count` times or more, most frequent first, then by the alphabet.
 
         Build it from training captions only; the official builder could take in test captions (fartashf/vsepp, issue 29).
+        Of characters the space comes first, and punctuation marks are characters too.
         """
-        count = Counter(word for text in texts for word, _, _ in tokenise(text, punctuation))
+        if tokens == "characters":
+            count = Counter(c for text in texts for c, _, _ in characters(text))
+            count[SPACE] = max(count.total(), min_count) + 1
+        else:
+            count = Counter(word for text in texts for word, _, _ in tokenise(text, punctuation))
         kept = sorted((w for w, n in count.items() if n >= min_count), key=lambda w: (-count[w], w))
-        return cls(kept, markers, punctuation)
+        return cls(kept, markers, punctuation, tokens)
 
     def __len__(self) -> int:
         return len(self.words)
@@ -116,11 +152,18 @@ class Vocabulary:
         return hash(self.fingerprint)
 
     def __repr__(self) -> str:
-        return f"Vocabulary of {len(self)} words, {' '.join(self.words[4:9])} ... ({self.fingerprint})"
+        return f"Vocabulary of {len(self)} {self.unit}, {' '.join(self.words[4:9])} ... ({self.fingerprint})"
 
     def tokens(self, text: str) -> list:
-        """[Token(word, start, end, id), ...] with <start> and <end>; at least one token, <unk> if need be."""
-        inner = [Token(w, a, b, self._id.get(w, UNKNOWN)) for w, a, b in tokenise(text, self.punctuation)]
+        """[Token(word, start, end, id), ...] with <start> and <end>; at least one token, <unk> if need be.
+
+        A character that is not known has the id of the space; the word of a space is "␣", so that it can be seen.
+        """
+        if self.unit == "characters":
+            space = self._id[SPACE]
+            inner = [Token(BLANK if i == space else c, a, b, i) for c, a, b in characters(text) for i in (self._id.get(c, space),)]
+        else:
+            inner = [Token(w, a, b, self._id.get(w, UNKNOWN)) for w, a, b in tokenise(text, self.punctuation)]
         if self.markers:
             return [Token("<start>", -1, -1, START), *inner, Token("<end>", -1, -1, END)]
         return inner or [Token("<unk>", -1, -1, UNKNOWN)]
@@ -132,10 +175,13 @@ class Vocabulary:
     def require(self, text: str) -> str:
         """The text itself, when at least one of its words is known; a Problem that names near words otherwise."""
         words = [word for word, _, _ in tokenise(text)]
-        if any(word in self for word in words):
+        if words and knows(self, text):
             return text
         if not words:
             raise Problem(f"there is no word in {text!r}; write a sentence such as 'a dog on grass'.")
+        if self.unit == "characters":
+            raise Problem(f"no letter of {text!r} is among the {len(self) - 4} characters the model was trained on; "
+                          f"try {' '.join(self.words[5:12])}.")
         near = difflib.get_close_matches(words[0], self.words[4:], n=3, cutoff=0.6) or self.words[4:9]
         raise Problem(f"no word of {text!r} is among the {len(self) - 4} words the model was trained on; "
                       f"try words such as {', '.join(near)}.")
@@ -146,7 +192,9 @@ class Vocabulary:
         return hashlib.sha256(self._json().encode()).hexdigest()[:12]
 
     def _json(self) -> str:
-        return json.dumps({"words": self.words[4:], "markers": self.markers, "punctuation": self.punctuation}, ensure_ascii=False)
+        kind = {} if self.unit == "words" else {"tokens": self.unit}                        # words: as before there were characters
+        return json.dumps({"words": self.words[4:], "markers": self.markers, "punctuation": self.punctuation, **kind},
+                          ensure_ascii=False)
 
     def save(self, path) -> Path:
         """Write JSON, whole or not at all."""
@@ -163,16 +211,25 @@ class Vocabulary:
         if not found.exact:
             warnings.warn(f"{path} has other ids than this kit: the words keep their order behind {', '.join(MARKS)}. Train with "
                           "them; weights that were trained with the file need its own ids.", stacklevel=2)
-        return cls(found.words, found.markers, found.punctuation)
+        return cls(found.words, found.markers, found.punctuation, found.tokens)
 
 
 def knows(vocabulary: Vocabulary, text: str) -> bool:
-    """Does the vocabulary know a word of the text?  If not, a model reads <unk> throughout."""
-    return any(word > UNKNOWN for word in vocabulary.ids(text))
+    """Does the vocabulary know a word of the text?  If not, a model reads <unk> throughout, or nothing but spaces."""
+    return any(token.id > UNKNOWN and token.word != BLANK for token in vocabulary.tokens(text))
+
+
+def readable(vocabulary: Vocabulary, tokens: str, model: str, path=None) -> Vocabulary:
+    """The vocabulary, if it is of what the model reads, "words" or "characters"; `path` is the file of a run that it is from."""
+    if vocabulary.unit != tokens:
+        instead = (f"copy the vocabulary.json of that run to {path}" if path else "leave it out to make one of the training "
+                   f"captions, or give the folder of a run that reads {tokens}")
+        raise Problem(f"{model} reads {tokens}, and {path or 'this vocabulary'} is of {vocabulary.unit}; {instead}.")
+    return vocabulary
 
 
 def same_words(vocabulary: Vocabulary, corpus):
     """Refuse a corpus of whose texts the vocabulary knows no word: they would all be alike to the model."""
     if len(corpus.texts) and not any(knows(vocabulary, text) for text in corpus.texts):
         raise Problem(f"no text of {corpus.name}{f' {corpus.split}' if corpus.split else ''} holds one of the "
-                      f"{len(vocabulary) - 4} words of the model; look at the captions, or train a model on such texts.")
+                      f"{len(vocabulary) - 4} {vocabulary.unit} of the model; look at the captions, or train on such texts.")

@@ -3,9 +3,10 @@ import copy
 
 from vsrlab.equations.equation import Equation
 from vsrlab.equations.pairs import PAIRS
+from vsrlab.equations.readers import READERS
 from vsrlab.errors import unknown
 
-EQUATIONS: dict = {**PAIRS}
+EQUATIONS: dict = {**PAIRS, **READERS}
 
 
 def zoo_equation(name: str) -> Equation:

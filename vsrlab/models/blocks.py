@@ -102,3 +102,11 @@ class BiLSTM(Words):
     def forward(self, words: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """words (T, W), mask (T, W) -> states (T, W, 2, hidden), last (T, 2, hidden): forward and backward, see gru.read."""
         return read(self.lstm, self.dropout(self.embed(words)), mask)
+
+
+def violation(below: Tensor, above: Tensor) -> Tensor:
+    """(I, D), (T, D) -> (I, T): how far each of `above` is from lying above, number by number: sum of max(0, above - below)^2.
+
+    Row by row: (T, D) at a time and never (I, T, D).
+    """
+    return torch.stack([(above - row).clamp_min(0).square().sum(-1) for row in below])

@@ -10,7 +10,7 @@ from torch import nn
 from vsrlab.data.batches import batches, same_features, steps
 from vsrlab.data.corpus import Corpus
 from vsrlab.data.sources import same_source, source_of
-from vsrlab.data.words import END, MARKS, UNKNOWN, Vocabulary, same_words
+from vsrlab.data.words import END, MARKS, UNKNOWN, Vocabulary, readable, same_words
 from vsrlab.device import choose_device, precision, seed_of, seeded
 from vsrlab.errors import Problem, needs
 from vsrlab.losses import collapsed, hinge, one_wrong, right_answers
@@ -74,15 +74,16 @@ def fit(corpus, settings: Settings = Settings(), out=None, dev=None, *, fresh: b
 
 def _words(train: Corpus, settings: Settings, given) -> Vocabulary:
     """The vocabulary that was given, read where it is a path, or that of the captions; it knows at least one of their words."""
-    vocabulary = given
+    vocabulary, tokens = given, row(settings.model).paper.tokens
     if isinstance(given, (str, os.PathLike)):
         vocabulary = Vocabulary.load(Path(given, "vocabulary.json") if Path(given).is_dir() else given)
     if vocabulary is None:
-        vocabulary = Vocabulary.of(train.texts, settings.min_count)
+        vocabulary = Vocabulary.of(train.texts, settings.min_count, tokens=tokens)
         if len(vocabulary) == len(MARKS):
             raise Problem(f"no word of the captions of {train.name} enters the vocabulary with min_count={settings.min_count}; "
                           "lower it, or look at the captions.")
     needs("vl.fit(vocabulary=)", vocabulary, Vocabulary)
+    readable(vocabulary, tokens, settings.model)
     same_words(vocabulary, train)
     return vocabulary
 
