@@ -24,11 +24,12 @@ VARIANTS = [(name, {}) for name in ZOO] + [
     ("vsrpp", dict(fusion="loss", caption=True)), ("vsrpp", dict(fusion="late", caption=True, text="gru")),
     ("vsrpp", dict(learn_mu=True, direction="both")), ("vsrpp", dict(direction="i-t", local_regions="raw", caption=True)),
     ("vsrpp", dict(region_norm="across", head="f30k", pooling="lse", mu=0.5)),
-    ("dvsa", dict(text="bigru", whole=False)),
+    ("dvsa", dict(text="bigru", whole=False)), ("sm_lstm", dict(saliency="printed")), ("sm_lstm", dict(looks=1, context=False)),
     ("chain_vse", dict(measure="cosine", towers=1)), ("chain_vse", dict(towers=2, filters=3, first=2))]
 every = pytest.mark.parametrize("name, chosen", VARIANTS,
                                 ids=lambda x: x if isinstance(x, str) else ",".join(f"{k}={v}" for k, v in x.items()))
 B, R, F, W, V, D = 6, 7, 8, 9, 20, 16
+EXTRA = {"sm_lstm": {"saliency"}}           # losses that a paper always adds
 WIDER = {"dan": 3}                          # vectors that are several times as wide as dim: one for each look and the start
 
 
@@ -151,7 +152,7 @@ def test_every_weight_learns_and_no_gradient_is_infinite(name, chosen):
     assert torch.isfinite(loss)
     for key, weight in model.named_parameters():
         assert weight.grad is not None and torch.isfinite(weight.grad).all(), key
-    assert set(model.extra_loss(b, images, texts)) == ({"caption"} if chosen.get("caption") else set())
+    assert set(model.extra_loss(b, images, texts)) == ({"caption"} if chosen.get("caption") else EXTRA.get(name, set()))
 
 
 @every

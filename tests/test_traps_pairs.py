@@ -6,12 +6,13 @@ from vsrlab.errors import Problem
 from vsrlab.losses import hinge, right_answers
 from vsrlab.models import dvsa
 from vsrlab.models.blocks import BiLSTM
+from vsrlab.models.pairwise import strength
 from vsrlab.papers import PAPERS
 from vsrlab.values import Batch, Encoding
 from vsrlab.zoo import build
 
 B, R, F, W, V, D = 5, 6, 8, 7, 20, 12
-ROWS = {"dan": {}, "dvsa": {}}
+ROWS = {"dan": {}, "dvsa": {}, "sm_lstm": {}}
 STILL = set()                               # (row, weight) that no loss reaches
 
 
@@ -156,3 +157,88 @@ def test_dvsa_spreads_the_attention_of_a_word_that_the_whole_image_wins_over_the
     assert torch.allclose(seen["attention"][won], even[won])
     assert torch.allclose(seen["attention"].sum(-1), b.word_mask[None].float().expand(B, B, W))
     assert not seen["attention"].permute(0, 3, 1, 2)[~b.region_mask].any() and seen["cosine"].shape == (B, B, W, R)
+
+
+# sm-LSTM
+
+
+def test_smlstm_printed_saliency_is_the_same_at_every_look_and_joint_is_not():
+    b = batch()
+    for form, alike in (("printed", True), ("joint", False)):
+        model = made("sm_lstm", saliency=form)
+        seen = model.match(*encoded(model, b)).seen
+        for key, p, real in (("regions", R, b.region_mask[:, None]), ("words", W, b.word_mask[None])):
+            looks = seen[f"saliency of {key}"]
+            assert looks.shape == (B, B, 3, p) and torch.allclose(looks.sum(-1), torch.ones(1), atol=1e-5)
+            assert not looks[~real[:, :, None].expand_as(looks)].any()
+            assert torch.allclose(looks[:, :, :1].expand_as(looks), looks, atol=1e-6) == alike
+        across = seen["saliency of regions"]
+        assert torch.allclose(across[:, :1].expand_as(across), across, atol=1e-6) == alike, "it should be that of the image alone"
+
+
+def test_smlstm_printed_saliency_teaches_its_context_and_state_nothing_and_joint_does():
+    b = batch()
+    for form in ("joint", "printed"):
+        model = made("sm_lstm", saliency=form).double()
+        wide = b._replace(regions=b.regions.double())
+        images, texts = encoded(model, wide)
+        (model.match(images, texts).scores.square().sum() + model.extra_loss(wide, images, texts)["saliency"]).backward()
+        for side in (model.region, model.word):
+            for layer in (side.of_context, side.of_state):
+                size = float(layer.weight.grad.abs().max())
+                assert size < 1e-14 if form == "printed" else size > 1e-9
+            assert float(side.of_part.weight.grad.abs().max()) > 1e-9
+
+
+def test_smlstm_printed_regulariser_is_a_constant_and_the_one_in_use_is_not():
+    b = batch()
+    found = []
+    for seed in (1, 2):
+        torch.manual_seed(seed)
+        model = build("sm_lstm", F, V, dim=D, word_dim=5, weight=1.0).eval()
+        images, texts = encoded(model, b)
+        seen = model.match(images, texts).seen
+        p, q = (seen[f"saliency of {key}"].diagonal().movedim(-1, 0) for key in ("regions", "words"))           # (B, K, P)
+        left = [((1 - x.sum(1)) * real).sum(1) for x, real in ((p, b.region_mask), (q, b.word_mask))]
+        assert torch.allclose(sum(left), (b.region_mask.sum(1) + b.word_mask.sum(1) - 2 * 3).float(), atol=1e-5)
+        squares = [((1 - x.sum(1)).square() * real).sum(1) for x, real in ((p, b.region_mask), (q, b.word_mask))]
+        found.append(model.extra_loss(b, images, texts)["saliency"].detach())
+        assert torch.allclose(found[-1], sum(squares).mean(), atol=1e-5)
+    assert abs(found[0] - found[1]) > 1e-4
+
+
+def test_smlstm_form_of_the_saliency_is_a_knob_and_context_and_state_can_be_left_out():
+    model, b = made("sm_lstm"), batch()
+    printed = model.with_knobs(saliency="printed").match(*encoded(model, b)).scores
+    assert not torch.allclose(printed, model.match(*encoded(model, b)).scores, atol=1e-5)
+    with pytest.raises(Problem, match="no saliency 'print'; did you mean 'printed'"):
+        model.with_knobs(saliency="print").match(*encoded(model, b))
+    alone = made("sm_lstm", context=False, looks=1)
+    assert alone.region.of_context is None and alone.word.of_state is None
+    with pytest.raises(Problem, match="sm_lstm cannot take dim=7.*take 8"):
+        build("sm_lstm", F, V, dim=7)
+
+
+def test_smlstm_scores_pairs_as_it_does_all_of_them():
+    model, b = made("sm_lstm"), batch()
+    images, texts = encoded(model, b)
+    scores = model.match(images, texts).scores
+    assert torch.allclose(model.paired(images, texts), scores.diagonal(), atol=1e-5)
+    assert torch.allclose(model.paired(images.rows(slice(0, 1)), texts), scores[0], atol=1e-5)
+    assert torch.allclose(model.paired(images, texts.rows(slice(2, 3))), scores[:, 2], atol=1e-5)
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_the_strength_of_a_pair_keeps_nothing_large_and_has_the_gradients_of_the_plain_formula(axis, monkeypatch):
+    monkeypatch.setattr("vsrlab.models.pairwise.CACHED", 40)                    # several pieces
+    torch.manual_seed(0)
+    for ones in ((3, 1), (1, 4)) if axis else ((1, 1),):
+        parts = torch.randn(*ones, 5, 6).double().requires_grad_()
+        other, weight = torch.randn(3, 4, 6).double().requires_grad_(), torch.randn(6).double().requires_grad_()
+        plainly = torch.sigmoid(parts + other[..., None, :]) @ weight
+        ours = strength(parts, other, weight)
+        assert torch.allclose(ours, plainly, atol=1e-12)
+        g = torch.randn_like(plainly)
+        one, two = (torch.autograd.grad(x, (parts, other, weight), g) for x in (ours, plainly))
+        for a, b in zip(one, two):
+            assert torch.allclose(a, b, atol=1e-12)

@@ -80,6 +80,9 @@ PAPERS = {
     "chain_vse": Paper(
         "Chain-VSE", "Wehrmann, Barros: Bidirectional Retrieval Made Simple, CVPR 2018", 2018,
         "sentences are read as characters, by towers of convolutions", hinge="sum", margin=0.05, tokens="characters"),
+    "sm_lstm": Paper(
+        "sm-LSTM", "Huang, Wang, Wang: Instance-aware Image and Sentence Matching with Selective Multimodal LSTM, CVPR 2017", 2017,
+        "pairs of instances are picked look after look, and their likeness is added up by an LSTM", hinge="sum"),
 }
 
 

@@ -9,6 +9,7 @@ from vsrlab.models.dan import DAN
 from vsrlab.models.dvsa import DVSA
 from vsrlab.models.matcher import COMPARES, Matcher
 from vsrlab.models.scan import SCAN
+from vsrlab.models.sm_lstm import SMLSTM
 from vsrlab.models.vse import VSE
 from vsrlab.models.vsrn import VSRN
 from vsrlab.models.vsrpp import VSRPP
@@ -24,7 +25,7 @@ class Row:
 
 ZOO = {name: Row(model, PAPERS[name]) for name, model in {
     "vse0": VSE, "vsepp": VSE, "scan": SCAN, "vsrn": VSRN, "vsrpp": VSRPP,
-    "dan": DAN, "dvsa": DVSA,
+    "dan": DAN, "dvsa": DVSA, "sm_lstm": SMLSTM,
     "chain_vse": ChainVSE,
 }.items()}
 

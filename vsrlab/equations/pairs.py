@@ -1,4 +1,4 @@
-"""Equations of the systems that look at regions and words: DAN, DVSA."""
+"""Equations of the systems that look at regions and words: DAN, DVSA, sm-LSTM."""
 from vsrlab.equations.equation import Equation, batch_of
 from vsrlab.losses import hinge, right_answers
 from vsrlab.papers import PAPERS
@@ -52,4 +52,31 @@ DVSA = Equation("dvsa", dict(features=6, vocabulary=12, dim=4, word_dim=3, hidde
         ("enter", "reader.enter"), ("forward", "reader.ahead"), ("backward", "reader.back"), ("out", "reader.leave"),
         ("embed", "embed"))}, _dvsa)                                                            # W_e, W_f, W_b, W_d, W
 
-PAIRS = {e.name: e for e in (DAN, DVSA)}
+def layer(paper: str, ours: str, *parts: str) -> dict:
+    """{"embed.weight": "embed.weight", "embed.bias": ...}: both parts of a Linear, or those that are named."""
+    return {f"{paper}.{part}": f"{ours}.{part}" for part in parts or ("weight", "bias")}
+
+
+def _sm_lstm(model, x: dict) -> dict:
+    found = {}
+    for form in ("joint", "printed"):
+        now = model.with_knobs(saliency=form)
+        batch, images, texts = encoded(now, x)
+        match, extra = now.match(images, texts), now.extra_loss(batch, images, texts)["saliency"]
+        rank = ranked("sm_lstm", match.scores, batch.image)
+        found |= {f"scores_{form}": match.scores, f"saliency_image_{form}": match.seen["saliency of regions"],
+                  f"saliency_text_{form}": match.seen["saliency of words"], f"rank_{form}": rank,
+                  f"regulariser_{form}": extra / now.weight, f"loss_{form}": rank + extra}
+    return found | {name.removesuffix("_joint"): value for name, value in found.items() if name.endswith("_joint")}
+
+
+SALIENCY = {f"{side}.{part}.{what}": f"{ours}.{part}.{what}" for side, ours in (("image", "region"), ("text", "word"))
+            for part, whats in (("of_part", ("weight", "bias")), ("of_context", ("weight", "bias")),        # W_a, W_m
+                                ("of_state", ("weight", "bias")), ("strength", ("weight",))) for what in whats}   # W_h, w_p
+SM_LSTM = Equation("sm_lstm", dict(features=6, vocabulary=12, dim=4, word_dim=3, looks=3), {
+    **bilstm("reader"), **layer("embed", "embed"), **SALIENCY, **layer("compare.image", "compare_image"),  # W_1
+    **layer("compare.text", "compare_text", "weight"), **layer("compare.out", "compare"),                 # W_2, W_3
+    **{f"looks.{part}": f"lstm.{part}" for part in LSTM}, **layer("score.hidden", "hidden"),               # W_s
+    "score.weight": "score.weight", "score.bias": "shift"}, _sm_lstm)                                     # w, b
+
+PAIRS = {e.name: e for e in (DAN, DVSA, SM_LSTM)}

@@ -32,6 +32,13 @@ def linear(inputs: int, outputs: int) -> nn.Linear:
     return layer
 
 
+def bare(inputs: int, outputs: int) -> nn.Linear:
+    """A Linear without bias, Xavier uniform."""
+    layer = nn.Linear(inputs, outputs, bias=False)
+    nn.init.xavier_uniform_(layer.weight)
+    return layer
+
+
 def choose(option: str, value, among):
     """The value, if it is one of the allowed ones."""
     if value not in among:

@@ -3,7 +3,7 @@ import torch
 from torch import Tensor, nn
 
 from vsrlab.models.attention import softmax
-from vsrlab.models.blocks import BiLSTM, Dropout, mean
+from vsrlab.models.blocks import BiLSTM, Dropout, bare, mean
 from vsrlab.models.matcher import Matcher
 from vsrlab.values import Encoding, Match
 
@@ -85,10 +85,3 @@ class DAN(Matcher):
             return super().match(images, texts)
         looks = torch.stack([v @ u.T for v, u in zip(images.vector.split(self.dim, 1), texts.vector.split(self.dim, 1))])
         return Match(looks.sum(0), {"per look": looks.permute(1, 2, 0)})
-
-
-def bare(inputs: int, outputs: int) -> nn.Linear:
-    """A Linear without bias, Xavier uniform."""
-    layer = nn.Linear(inputs, outputs, bias=False)
-    nn.init.xavier_uniform_(layer.weight)
-    return layer
