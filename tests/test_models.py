@@ -25,7 +25,9 @@ VARIANTS = [(name, {}) for name in ZOO] + [
     ("vsrpp", dict(learn_mu=True, direction="both")), ("vsrpp", dict(direction="i-t", local_regions="raw", caption=True)),
     ("vsrpp", dict(region_norm="across", head="f30k", pooling="lse", mu=0.5)),
     ("dvsa", dict(text="bigru", whole=False)), ("sm_lstm", dict(saliency="printed")), ("sm_lstm", dict(looks=1, context=False)),
-    ("chain_vse", dict(measure="cosine", towers=1)), ("chain_vse", dict(towers=2, filters=3, first=2))]
+    ("chain_vse", dict(measure="cosine", towers=1)), ("chain_vse", dict(towers=2, filters=3, first=2)),
+    ("sco", dict(image="sum", generation="shared", concepts=5)), ("sco", dict(image="context", generation="none", sentence=True)),
+    ("sco", dict(image="concepts"))]
 every = pytest.mark.parametrize("name, chosen", VARIANTS,
                                 ids=lambda x: x if isinstance(x, str) else ",".join(f"{k}={v}" for k, v in x.items()))
 B, R, F, W, V, D = 6, 7, 8, 9, 20, 16
@@ -54,6 +56,15 @@ def made(name, chosen, seed=0) -> Matcher:
 
 def encoded(model, b):
     return model.encode_images(b.regions, b.region_mask), model.encode_texts(b.words, b.word_mask)
+
+
+def added(name, chosen) -> set:
+    """The losses that a model adds with these options."""
+    there = {"caption": chosen.get("caption")}
+    if name == "sco":
+        there = {"concept": chosen["image"] != "context", "generation": chosen["generation"] != "none",
+                 "sentence": chosen["sentence"]}
+    return {loss for loss, asked in there.items() if asked} | EXTRA.get(name, set())
 
 
 def scores(model, b):
@@ -152,7 +163,7 @@ def test_every_weight_learns_and_no_gradient_is_infinite(name, chosen):
     assert torch.isfinite(loss)
     for key, weight in model.named_parameters():
         assert weight.grad is not None and torch.isfinite(weight.grad).all(), key
-    assert set(model.extra_loss(b, images, texts)) == ({"caption"} if chosen.get("caption") else EXTRA.get(name, set()))
+    assert set(model.extra_loss(b, images, texts)) == added(name, options(name) | chosen)
 
 
 @every

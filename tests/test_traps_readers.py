@@ -2,7 +2,8 @@
 import numpy as np
 import pytest
 import torch
-from test_traps_pairs import B, D, F, W, batch, encoded, loss_of
+from loops import bce, lstm, softmax_loss, unit
+from test_traps_pairs import B, D, F, R, W, batch, encoded, loss_of
 from toy import indexed
 from toys import toy
 
@@ -10,12 +11,15 @@ import vsrlab as vl
 from vsrlab.data.words import BLANK, Vocabulary
 from vsrlab.errors import Problem
 from vsrlab.models.matcher import Matcher
+from vsrlab.models.sco import agreed
 from vsrlab.papers import PAPERS
 from vsrlab.training.fit import fit
+from vsrlab.values import Batch
 from vsrlab.zoo import build, options
 
 V = 20
-ROWS = [("chain_vse", {}), ("chain_vse", dict(measure="cosine"))]
+ROWS = [("chain_vse", {}), ("chain_vse", dict(measure="cosine")), ("sco", {}), ("sco", dict(generation="shared", sentence=True)),
+        ("sco", dict(image="context")), ("sco", dict(image="concepts", generation="none"))]
 
 
 def made(name, **chosen) -> Matcher:
@@ -126,3 +130,156 @@ def test_the_row_of_chain_vse_says_what_it_reads():
         made("chain_vse", measure="orders")
     with pytest.raises(Problem, match="no option of chain_vse 'word_dim'"):
         build("chain_vse", F, V, word_dim=5)
+
+
+# SCO
+
+
+def wide(gate: float):
+    """A model whose gate is 0 or 1 whatever it sees, by inputs that are constant and large."""
+    model, b = made("sco", concepts=7), batch()
+    b = b._replace(regions=torch.cat([b.regions[..., :-1], b.region_mask[..., None].float()], -1))
+    with torch.no_grad():
+        model.gate_concepts.weight.zero_(), model.gate_context.weight.zero_()
+        model.gate_context.weight[:, -1] = gate
+    return model, b
+
+
+@pytest.mark.parametrize("gate, alone", [(200.0, "concepts"), (-200.0, "context")])
+def test_the_gate_of_sco_at_its_ends_gives_the_concepts_or_the_context_alone(gate, alone):
+    model, b = wide(gate)
+    images = model.encode_images(b.regions, b.region_mask)
+    assert images.seen["gate"].unique().tolist() == [float(gate > 0)]
+    other = made("sco", concepts=7, image=alone, generation="none")
+    other.load_state_dict({k: v for k, v in model.state_dict().items() if k in other.state_dict()})
+    assert torch.allclose(images.vector, other.encode_images(b.regions, b.region_mask).vector, atol=1e-6)
+    assert not torch.allclose(images.vector, made("sco", concepts=7).encode_images(b.regions, b.region_mask).vector, atol=1e-2)
+
+
+def test_sco_equals_plain_loops_of_its_equations():
+    equation, rng = vl.zoo_equation("sco"), np.random.default_rng(0)
+    w, x = numbers(equation, rng), sentences(rng)
+    model = equation.load(w)
+    found = {k: v.detach().numpy() for k, v in equation.run(x | {"concept_words": np.array([7, 4, 9, 5, 11])}).items()}
+    words = [x["words"][t][x["word_mask"][t]] for t in range(4)]
+    t = np.array([unit(lstm(w["words.weight"][said], w, "lstm")[-1]) for said in words])
+    concept_words, v, rank, concept, generation = model.concept_words.tolist(), {}, 0.0, 0.0, 0.0
+    assert concept_words == [7, 4, 9, 5, 11]
+    for i in range(4):
+        f = x["regions"][i][x["region_mask"][i]]
+        each = 1 / (1 + np.exp(-(f @ w["concept.weight"].T + w["concept.bias"])))
+        p, context = each.max(0), f.mean(0)
+        named, whole = unit(w["of_concepts"] @ p), unit(w["of_context"] @ context)
+        gate = 1 / (1 + np.exp(-(w["gate_concepts"] @ p + w["gate_context"] @ context)))
+        assert np.allclose(found["concepts"][i], p, atol=1e-12) and found["shown_by"][i].tolist() == each.argmax(0).tolist()
+        assert np.allclose(found["gate"][i], gate, atol=1e-12)
+        v[i] = {"gate": gate * named + (1 - gate) * whole, "sum": named + whole, "context": whole, "concepts": named}
+        assert np.allclose(found["v"][i], v[i]["gate"], atol=1e-12)
+        concept += sum(bce(p[c], word in words[i]) for c, word in enumerate(concept_words)) / 4
+        told = lstm(w["decoder_words.weight"][words[i][:-1]], w, "decoder", unit(v[i]["gate"]))
+        generation += sum(softmax_loss(w["tell.weight"] @ h + w["tell.bias"], word) for h, word in zip(told, words[i][1:])) / 4
+    for image in ("gate", "sum", "context", "concepts"):
+        scores = np.array([[unit(v[i][image]) @ t[k] for k in range(4)] for i in range(4)])
+        assert np.allclose(found[f"scores_{image}"], scores, atol=1e-12), image
+    scores = found["scores_gate"]
+    for i in range(4):
+        for k in set(range(4)) - {i}:
+            rank += max(0, 0.2 + scores[i, k] - scores[i, i]) + max(0, 0.2 + scores[k, i] - scores[i, i])
+    assert np.allclose([found[k] for k in ("rank", "concept", "generation", "loss")],
+                       [rank, concept, generation, rank + concept + generation], atol=1e-10)
+
+
+@pytest.mark.parametrize("name, losses", [("sco", ("rank", "concept", "generation"))])
+def test_gradients_are_the_slopes_of_the_numbers(name, losses):
+    equation, rng = vl.zoo_equation(name), np.random.default_rng(3)
+    w, x = numbers(equation, rng), sentences(rng) | {"concept_words": np.array([7, 4, 9, 5, 11])}
+    step = {key: rng.normal(size=value.shape) for key, value in w.items()}
+    at = lambda h: (equation.load({k: w[k] + h * step[k] for k in w}), equation.run(x))[1]
+    before, after = at(-1e-5), at(1e-5)
+    model, slope = equation.load(w), {k: torch.as_tensor(v) for k, v in step.items()}
+    found = equation.run(x)
+    weights = {name: dict(model.named_parameters())[key] for name, key in equation.names.items()}
+    for loss in losses:
+        gradients = torch.autograd.grad(found[loss], weights.values(), retain_graph=True, allow_unused=True)
+        along = sum(float((g * slope[k]).sum()) for k, g in zip(weights, gradients) if g is not None)
+        assert along == pytest.approx(float((after[loss] - before[loss]).detach()) / 2e-5, rel=1e-5), loss
+
+
+def numbers(equation, rng) -> dict:
+    """Random weights by the paper's names, in the sizes of the small model."""
+    state = vl.build(equation.name, *(equation.sizes[k] for k in ("features", "vocabulary")), **{
+        k: v for k, v in equation.sizes.items() if k not in ("features", "vocabulary")}).state_dict()
+    return {name: rng.normal(0, 0.7, state[key].shape) for name, key in equation.names.items()}
+
+
+def sentences(rng) -> dict:
+    """Four pairs as in the golden files: the fourth image has four regions, pairs 1 and 2 show the same image."""
+    mask, said = np.ones((4, 5), bool), np.arange(6) < np.array([6, 4, 5, 3])[:, None]
+    mask[3, 4] = False
+    words = rng.integers(4, 12, (4, 6))
+    words[:, 0], words[np.arange(4), said.sum(1) - 1] = 1, 2
+    regions = rng.normal(size=(4, 5, 6)) * mask[..., None]
+    regions[2] = regions[1]
+    return {"regions": regions, "region_mask": mask, "words": words * said, "word_mask": said, "image": np.array([0, 1, 1, 2])}
+
+
+def test_sco_takes_for_concepts_what_captions_of_an_image_agree_on():
+    a, the, dog, cat, red = range(4, 9)
+    said = [[a, dog, red], [a, the, dog], [a, cat], [a, the, cat], [a, dog], [a, dog, the]]
+    words = torch.zeros(6, 4, dtype=torch.long)
+    for row, line in zip(words, said):
+        row[:len(line) + 1] = torch.tensor([1, *line])
+    one = Batch(torch.zeros(6, 1, 1), torch.ones(6, 1, dtype=torch.bool), words, words > 0, torch.tensor([0, 0, 1, 1, 2, 2]))
+    # both captions: dog 4 of 6 pairs, cat 2 of 6; shares 4/6 and 2/6; "the" is said by 3 of 6, never by both
+    assert agreed([one], 9).tolist() == [dog, cat] and agreed([one], 1).tolist() == [dog]
+    parts = [one._replace(**{k: getattr(one, k)[at] for k in one._fields}) for at in ([5, 0], [1, 3], [2, 4])]
+    assert agreed(parts, 9).tolist() == [dog, cat]
+    alone = one._replace(image=torch.arange(6))                                  # one caption an image: neither all nor few
+    assert agreed([alone], 2).tolist() == [the, dog] and a not in agreed([alone], 9)
+
+
+def test_sco_learns_its_concepts_before_the_first_epoch_and_keeps_them(tmp_path):
+    settings = vl.Settings(model="sco", options=dict(dim=16, word_dim=8, concepts=6), batch=16, epochs=2, rate=5e-3)
+    run = fit(toy(), settings, out=tmp_path / "run", ui="none")
+    named = {run.vocabulary.words[w] for w in run.model.concept_words}
+    assert len(named) == 6 and named <= set("red green blue black ball cube cone ring".split())
+    assert {"loss concept", "loss generation"} <= set(run.log[0]) and run.log[1]["loss concept"] < run.log[0]["loss concept"]
+    assert torch.equal(vl.Run.load(tmp_path / "run").model.concept_words, run.model.concept_words)
+    few = fit(toy(), settings.but(options=dict(dim=16, word_dim=8, concepts=99), epochs=1), ui="none").model
+    assert (few.concept_words < 0).sum() > 80 and torch.isfinite(few.concept.weight).all()
+
+
+def test_the_concepts_of_sco_are_read_from_regions_and_the_region_that_shows_one_is_real():
+    model, b = made("sco", concepts=7), batch()
+    images = model.encode_images(b.regions, b.region_mask)
+    assert images.seen["shown by"].shape == images.seen["concepts"].shape == (B, 7) and images.seen["gate"].shape == (B, D)
+    assert b.region_mask.gather(1, images.seen["shown by"]).all()
+    at = images.seen["shown by"][0, 3]
+    without = b.region_mask.clone()
+    without[0, at] = False
+    again = model.encode_images(b.regions, without).seen
+    assert again["concepts"][0, 3] < images.seen["concepts"][0, 3] and again["shown by"][0, 3] != at
+    assert R == images.parts.shape[1]
+
+
+def test_sco_shares_its_decoder_with_the_reader_or_does_not():
+    own, shared = made("sco"), made("sco", generation="shared")
+    sizes = [sum(p.numel() for p in m.parameters()) for m in (own, shared)]
+    assert sizes[0] - sizes[1] == sum(p.numel() for p in own.reader.parameters())
+    b = batch()
+    images, texts = encoded(shared, b)
+    shared.extra_loss(b, images, texts)["generation"].backward()
+    assert shared.reader.lstm.weight_hh_l0.grad.abs().sum() > 0
+    taught = made("sco", sentence=True, generation="none")
+    images, texts = encoded(taught, b)
+    loss = taught.extra_loss(b, images, texts)["sentence"]
+    assert loss.item() == pytest.approx((2 - 2 * (images.vector * texts.vector).sum(1)).mean().item(), abs=1e-5)
+    loss.backward()
+    assert taught.reader.lstm.weight_hh_l0.grad is None and taught.of_context.weight.grad.abs().sum() > 0
+
+
+def test_options_that_sco_does_not_have_are_said():
+    for chosen, said in (({"image": "gates"}, "no image 'gates'; did you mean 'gate'"), ({"concepts": 0}, "has to be positive"),
+                         ({"generation": "all"}, "no generation 'all'")):
+        with pytest.raises(Problem, match=said):
+            made("sco", **chosen)

@@ -80,6 +80,9 @@ PAPERS = {
     "chain_vse": Paper(
         "Chain-VSE", "Wehrmann, Barros: Bidirectional Retrieval Made Simple, CVPR 2018", 2018,
         "sentences are read as characters, by towers of convolutions", hinge="sum", margin=0.05, tokens="characters"),
+    "sco": Paper(
+        "SCO", "Huang, Wu, Song, Wang: Learning Semantic Concepts and Order for Image and Sentence Matching, CVPR 2018", 2018,
+        "what regions show and the image as a whole are joined by a gate, and have to tell the sentence in its order", hinge="sum"),
     "sm_lstm": Paper(
         "sm-LSTM", "Huang, Wang, Wang: Instance-aware Image and Sentence Matching with Selective Multimodal LSTM, CVPR 2017", 2017,
         "pairs of instances are picked look after look, and their likeness is added up by an LSTM", hinge="sum"),

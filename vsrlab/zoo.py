@@ -9,6 +9,7 @@ from vsrlab.models.dan import DAN
 from vsrlab.models.dvsa import DVSA
 from vsrlab.models.matcher import COMPARES, Matcher
 from vsrlab.models.scan import SCAN
+from vsrlab.models.sco import SCO
 from vsrlab.models.sm_lstm import SMLSTM
 from vsrlab.models.vse import VSE
 from vsrlab.models.vsrn import VSRN
@@ -26,7 +27,7 @@ class Row:
 ZOO = {name: Row(model, PAPERS[name]) for name, model in {
     "vse0": VSE, "vsepp": VSE, "scan": SCAN, "vsrn": VSRN, "vsrpp": VSRPP,
     "dan": DAN, "dvsa": DVSA, "sm_lstm": SMLSTM,
-    "chain_vse": ChainVSE,
+    "chain_vse": ChainVSE, "sco": SCO,
 }.items()}
 
 

@@ -1,6 +1,9 @@
-"""Equations of the systems that differ in how they read texts, or in what an image's vector is made of: Chain-VSE."""
+"""Equations of the systems that differ in how they read texts, or in what an image's vector is made of: Chain-VSE, SCO."""
 from vsrlab.equations.equation import Equation
+from vsrlab.equations.pairs import LSTM, encoded
 from vsrlab.losses import hinge, right_answers
+from vsrlab.models.blocks import mean, unit
+from vsrlab.models.sco import IMAGES
 from vsrlab.papers import PAPERS
 
 
@@ -27,4 +30,28 @@ CHAIN_VSE = Equation("chain_vse", dict(features=6, vocabulary=9, dim=4, first=2,
         + [(f"tower.{n}.{layer}.{copy}", f"towers.{n - 1}.{layer}.{copy}") for n in range(1, 5) for layer in range(n)
            for copy in "ab"])}, _chain_vse)
 
-READERS = {e.name: e for e in (CHAIN_VSE,)}
+
+def _sco(model, x: dict) -> dict:
+    """`concept_words` (C,) among the inputs says which words are the concepts; without it they are chosen from the captions."""
+    batch, images, texts = encoded(model, x)
+    if "concept_words" in x:
+        model.concept_words.copy_(x["concept_words"])
+    else:
+        model.begin(lambda: [batch])
+    p, context = images.seen["concepts"], mean(batch.regions, batch.region_mask)
+    scores = {image: unit(model.join(p, context, image)[0]) @ texts.vector.T for image in IMAGES}
+    extra, rank = model.extra_loss(batch, images, texts), ranked("sco", scores["gate"], batch.image)
+    return {"concepts": p, "shown_by": images.seen["shown by"], "gate": images.seen["gate"], "v": model.join(p, context)[0],
+            "t": texts.vector, "scores": scores["gate"], **{f"scores_{image}": s for image, s in scores.items()}, "rank": rank,
+            **extra, "loss": rank + sum(extra.values())}
+
+
+AFFINE = ("weight", "bias")
+SCO = Equation("sco", dict(features=6, vocabulary=12, dim=4, word_dim=3, concepts=5), {
+    "words.weight": "reader.embed.weight", "decoder_words.weight": "teller.embed.weight"} | {
+    f"{paper}.{part}": f"{ours}.{part}_l0" for part in LSTM                                     # the reader, the decoder
+    for paper, ours in (("lstm", "reader.lstm"), ("decoder", "teller.decoder"))} | {
+    f"{paper}.{part}": f"{ours}.{part}" for part in AFFINE for paper, ours in (("concept", "concept"), ("tell", "teller.out"))} | {
+    name: f"{name}.weight" for name in ("of_concepts", "of_context", "gate_concepts", "gate_context")}, _sco)  # W_l, W_g, U_l, U_g
+
+READERS = {e.name: e for e in (CHAIN_VSE, SCO)}

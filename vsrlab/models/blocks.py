@@ -111,6 +111,19 @@ class BiLSTM(Words):
         return read(self.lstm, self.dropout(self.embed(words)), mask)
 
 
+class LSTM(Words):
+    """Word ids to the states of an LSTM in one direction, and the last of them, which stands for the text."""
+
+    def __init__(self, vocabulary: int, word_dim: int, dim: int, dropout: float = 0.0):
+        super().__init__(vocabulary, word_dim, dropout)
+        self.lstm = nn.LSTM(word_dim, dim, batch_first=True)
+
+    def forward(self, words: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """words (T, W), mask (T, W) -> states (T, W, D), vector (T, D); neither is normalised."""
+        states, last = read(self.lstm, self.dropout(self.embed(words)), mask)
+        return states[:, :, 0], last[:, 0]
+
+
 def violation(below: Tensor, above: Tensor) -> Tensor:
     """(I, D), (T, D) -> (I, T): how far each of `above` is from lying above, number by number: sum of max(0, above - below)^2.
 

@@ -1,12 +1,13 @@
-"""A captioner beside the matcher: regions that can tell their caption hold what a caption talks about.
+"""Captioners beside the matcher: an image that can tell its caption holds what a caption talks about.
 
-The attention encoder-decoder that VSRN adds to its ranking loss (after Venugopalan et al., Sequence to Sequence - Video to
-Text, ICCV 2015).
+Captioner: the attention encoder-decoder that VSRN adds to its ranking loss (after Venugopalan et al., Sequence to Sequence -
+Video to Text, ICCV 2015).  Teller: the decoder of GXN and SCO, which begins from one vector of the image.
 """
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as fn
 
+from vsrlab.models.blocks import Words, linear
 from vsrlab.models.gru import read
 
 
@@ -53,3 +54,30 @@ class Captioner(nn.Module):
         real = word_mask[:, 1:]
         logits = self.out(torch.stack(told, 1)[real])                            # (real words, vocabulary)
         return fn.cross_entropy(logits.float(), words[:, 1:][real], reduction="sum") / len(words)
+
+
+class Teller(nn.Module):
+    """A vector -> the likelihood of the caption, each word given those before it.
+
+    h_0 = the vector (and an empty cell, of an LSTM),  h_t = cell(E y_t, h_{t-1}),  p(y_{t+1}) = softmax(W h_t + b).
+    embed E, decoder the cell, out W and b.  own=False has neither E nor cell, and is given those of a reader of texts.
+    """
+
+    def __init__(self, vocabulary: int, word_dim: int, dim: int, cell: type = nn.GRU, own: bool = True, longest: int = 60):
+        """cell: nn.GRU or nn.LSTM; longest: words of a caption, <start> and <end> among them; a longer one is cut there."""
+        super().__init__()
+        self.longest, self.out = longest, linear(dim, vocabulary)
+        self.embed = Words(vocabulary, word_dim).embed if own else None
+        self.decoder = cell(word_dim, dim, batch_first=True) if own else None
+
+    def forward(self, start: Tensor, words: Tensor, mask: Tensor, embed=None, decoder=None) -> Tensor:
+        """start (B, D), words (B, W), mask (B, W) -> minus the log-likelihood of a caption, summed over its words, mean over B."""
+        width = min(int((mask * torch.arange(1, mask.shape[1] + 1, device=mask.device)).max()), self.longest)
+        words, real = words[:, :width], mask[:, 1:width]
+        if not bool(real.any()):                                                 # no caption has a second word
+            return start.sum() * 0.0
+        embed, decoder, h = embed or self.embed, decoder or self.decoder, start[None].contiguous()
+        states, _ = decoder(embed(words[:, :-1]), (h, torch.zeros_like(h)) if isinstance(decoder, nn.LSTM) else h)
+        logits = self.out(states[real])                                          # (real words, vocabulary)
+        logits = logits.float() if logits.dtype != torch.float64 else logits
+        return fn.cross_entropy(logits, words[:, 1:][real], reduction="sum") / len(words)
