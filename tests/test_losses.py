@@ -47,3 +47,14 @@ def test_the_hardest_wrong_answer_alone_is_pushed():
 
 def test_scores_in_half_precision_are_summed_in_single():
     assert hinge(BY_HAND.bfloat16(), APART).dtype == torch.float32
+
+
+def test_of_equally_hard_wrong_answers_the_first_alone_is_pushed():
+    scores = torch.tensor([[0.5, 0.4, 0.4], [0.0, 0.9, 0.0], [0.0, 0.0, 0.9]], requires_grad=True)
+    hinge(scores, right_answers(torch.arange(3)), 0.2).backward()
+    assert scores.grad[0].tolist() == [-1, 1, 0]
+
+
+def test_wrong_texts_alone_may_be_pushed():
+    assert float(hinge(BY_HAND, APART, 0.2, wrong="texts")) == pytest.approx(0.1)
+    assert float(hinge(BY_HAND, APART, 0.2, hardest=False, keep=2, wrong="texts")) == pytest.approx(0.1)

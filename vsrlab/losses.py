@@ -14,20 +14,24 @@ def right_answers(image: Tensor, own_captions: str = "mask") -> Tensor:
     return image[:, None] == image[None, :]
 
 
-def hinge(scores: Tensor, right: Tensor, margin: float = 0.2, hardest: bool = True, keep: int = 0) -> Tensor:
+def hinge(scores: Tensor, right: Tensor, margin: float = 0.2, hardest: bool = True, keep: int = 0,
+          wrong: str = "both") -> Tensor:
     """Every pair should beat every wrong answer of its row and of its column by the margin.
 
     scores (B, B) with pair b on the diagonal, right (B, B) from `right_answers`; the sum over the batch, a scalar.
     hardest=True keeps the worst offender of each row and column only (max of hinges: VSE++, eq. 6); False adds
     them all (sum of hinges: VSE0, eq. 5), or with `keep` above 0 so many of the largest of each row and column (DSPE, RRF).
-    Summed, not averaged, as in all the official codes.
+    wrong="texts" pushes wrong texts of an image and no wrong images of a text (DeViSE).
+    Summed, not averaged, as in most of the official codes.
     """
     scores = scores.float() if scores.dtype != torch.float64 else scores        # a sum of many: not in bfloat16
     pair = scores.diagonal()                                                     # (B,)
     for_image = (margin + scores - pair[:, None]).clamp_min(0).masked_fill(right, 0)   # texts, for each image
     for_text = (margin + scores - pair[None, :]).clamp_min(0).masked_fill(right, 0)    # images, for each text
+    if wrong == "texts":
+        for_text = torch.zeros_like(for_text)
     if hardest:
-        return for_image.amax(1).sum() + for_text.amax(0).sum()
+        return for_image.max(1).values.sum() + for_text.max(0).values.sum()      # of equals the first one alone is pushed
     if keep:
         few = min(keep, len(scores))
         return for_image.topk(few, 1).values.sum() + for_text.topk(few, 0).values.sum()

@@ -16,7 +16,8 @@ class Paper:
     reference  authors, title, place
     year
     idea       the one thing it brought, as a clause
-    hinge      of the ranking loss: "max", the hardest wrong answer; "sum", all of them; "one", a wrong text at random (m-CNN)
+    hinge      of the ranking loss: "max", the hardest wrong answer; "sum", all of them; "texts", all wrong texts of an
+               image and no wrong images (DeViSE); "one", a wrong text at random (m-CNN); "own", the model's extra losses are all
     margin     of that hinge, in units of the model's score
     options    of the model, fixed by the row; a user's option of the same name wins
     official   {data set: training settings and options of the official program, or of the paper where there is none}
@@ -53,6 +54,19 @@ PAPERS = {
     "vsepp": Paper(
         "VSE++", _VSEPP, 2018, "only the hardest wrong answer of the batch pushes",
         official={data: {**_SCHEDULE, "options": dict(dim=1024)} for data in ("f30k", "coco")}),
+    "uvs": Paper(
+        "UVS", "Kiros, Salakhutdinov, Zemel: Unifying Visual-Semantic Embeddings with Multimodal Neural Language Models, 2014",
+        2014, "images and sentences in one space, where a right pair is nearer than a wrong one by a margin", hinge="sum",
+        options=dict(image_norm=False, rest_norm=True),
+        official={data: dict(epochs=15, rate=2e-4, decay_after=0, options=dict(dim=1024)) for data in ("f30k", "coco")}),
+    "order": Paper(
+        "Order-embeddings", "Vendrov, Kiros, Fidler, Urtasun: Order-Embeddings of Images and Language, ICLR 2016", 2016,
+        "a sentence is more general than its image: it stands above it in every number", hinge="sum", margin=0.05,
+        options=dict(measure="order", use_abs=True),
+        official={"coco": dict(epochs=100, rate=1e-3, decay_after=0, options=dict(dim=1024))}),
+    "devise": Paper(
+        "DeViSE", "Frome, Corrado, Shlens, Bengio, Dean, Ranzato, Mikolov: DeViSE, A Deep Visual-Semantic Embedding Model, "
+        "NIPS 2013", 2013, "images are mapped into the space of given word vectors", hinge="texts", margin=0.1),
     "scan": Paper(
         "SCAN", "Lee, Chen, Hua, Hu, He: Stacked Cross Attention for Image-Text Matching, ECCV 2018", 2018,
         "each word attends to the regions, or each region to the words",

@@ -13,7 +13,8 @@ from vsrlab.papers import PAPERS, paper
 KINDS = {int: (numbers.Integral, "a whole number"), float: (numbers.Real, "a number"), str: (str, "a text"), dict: (dict, "a dict")}
 LARGE = 2 ** 63                                       # what fits into the integers of torch
 LIMITS = {"batch": (2, LARGE), "min_count": (1, LARGE), "word_dropout": (0, 1), "region_dropout": (0, 1)}    # from, to below
-CHOICES = {"hinge": ("", "max", "sum", "one"), "own_captions": ("mask", "negative"), "precision": ("auto", "float32", "bfloat16")}
+CHOICES = {"hinge": ("", "max", "sum", "texts", "one"),
+           "own_captions": ("mask", "negative"), "precision": ("auto", "float32", "bfloat16")}
 
 
 FORMER = {"temperature": "sharpness"}              # options of a model by the names that older runs have
@@ -45,7 +46,7 @@ class Settings:
     model: str = "vsrpp"         # a name in the zoo
     options: dict = field(default_factory=dict)    # keyword arguments of that model's constructor, such as {"dim": 64, "layers": 2}
     margin: float = 0.0          # of the ranking hinge, in units of the model's score; 0: what the model's paper used
-    hinge: str = ""              # "max": hardest wrong answer; "sum": all of them; "one": a text at random; "": the paper's own
+    hinge: str = ""              # "max": hardest wrong answer; "sum": all; "texts": all texts; "one": one text; "": the paper's
     warm_up: int = 1             # first epochs trained with the sum of hinges before the maximum takes over
     own_captions: str = "mask"   # captions of the same image in a batch: "mask" them, or "negative" as the official codes do
     extra_weight: float = 1.0    # of the model's extra losses (caption generation), beside the ranking loss

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from vsrlab.errors import Problem, unknown
 from vsrlab.models.chain_vse import ChainVSE
 from vsrlab.models.dan import DAN
+from vsrlab.models.devise import DeViSE
 from vsrlab.models.dvsa import DVSA
 from vsrlab.models.matcher import COMPARES, Matcher
 from vsrlab.models.scan import SCAN
@@ -25,6 +26,7 @@ class Row:
 
 
 ZOO = {name: Row(model, PAPERS[name]) for name, model in {
+    "uvs": VSE, "order": VSE, "devise": DeViSE,
     "vse0": VSE, "vsepp": VSE, "scan": SCAN, "vsrn": VSRN, "vsrpp": VSRPP,
     "dan": DAN, "dvsa": DVSA, "sm_lstm": SMLSTM,
     "chain_vse": ChainVSE, "sco": SCO,

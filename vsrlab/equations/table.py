@@ -4,9 +4,10 @@ import copy
 from vsrlab.equations.equation import Equation
 from vsrlab.equations.pairs import PAIRS
 from vsrlab.equations.readers import READERS
+from vsrlab.equations.vectors import VECTORS
 from vsrlab.errors import unknown
 
-EQUATIONS: dict = {**PAIRS, **READERS}
+EQUATIONS: dict = {**VECTORS, **PAIRS, **READERS}
 
 
 def zoo_equation(name: str) -> Equation:

@@ -138,7 +138,9 @@ def losses(model, batch: Batch, settings: Settings, hardest: bool = True, everyo
     else:
         match = model.match(images, everyone.texts(texts))
         matrices, scores = model.ranking_losses(match), match.scores
-        ranking = sum((weight * hinge(everyone.rows(s), right, margin, hardest) for weight, s in matrices), scores.new_zeros(()))
+        wrong = "texts" if kind == "texts" else "both"
+        ranking = sum((weight * hinge(everyone.rows(s), right, margin, hardest, wrong=wrong) for weight, s in matrices),
+                      scores.new_zeros(()))
         level = collapsed(len(right), margin) * float(sum(weight for weight, _ in matrices)) / everyone.size if hardest else 0.0
     parts = {"rank": ranking / everyone.size}
     share = settings.extra_weight * len(batch.image) / len(right)              # extra losses are means over their pairs
