@@ -8,7 +8,7 @@ from vsrlab.zoo import build
 
 X = {"regions": torch.randn(4, 5, 6, generator=torch.Generator().manual_seed(0)).double(), "region_mask": torch.ones(4, 5).bool(),
      "words": torch.tensor([[1, 5, 7, 9, 4, 2], [1, 6, 2, 0, 0, 0], [1, 8, 10, 2, 0, 0], [1, 11, 6, 5, 2, 0]]),
-     "image": torch.tensor([0, 1, 1, 2])}
+     "image": torch.tensor([0, 1, 1, 2]), "wrong_text": torch.tensor([3, 0, 0, 1])}
 X["word_mask"], X["region_mask"][3, 4], X["regions"][3, 4], X["regions"][2] = X["words"] > 0, False, 0, X["regions"][1].clone()
 sigma = torch.sigmoid
 
@@ -113,3 +113,34 @@ def test_sm_lstm(form):
     close(found[f"rank_{form}"], hinges(scores))
     close(found[f"regulariser_{form}"], penalty)
     close(found[f"loss_{form}"], hinges(scores) + 0.1 * penalty)
+
+
+# m-CNN
+
+
+def mcnn(w, level, i, t, length=30):
+    """Score of a pair at one level, over all slots of the sentence."""
+    regions = X["regions"][i][X["region_mask"][i]]
+    image = torch.relu(affine(w, "embed", sum(regions) / len(regions)))
+    slots = [w["words.weight"][word] for word in X["words"][t][X["word_mask"][t]].tolist()]
+    real = [True] * len(slots) + [False] * (length - len(slots))
+    slots += [torch.zeros(3).double()] * (length - len(slots))
+    for n, joins in enumerate(("wd", "phs", "phl")):
+        windows = [torch.cat(slots[at:at + 3] + ([image] if level == joins else [])) for at in range(len(slots) - 2)]
+        gate = [any(real[at:at + 3]) for at in range(len(slots) - 2)]
+        maps = [torch.relu(affine(w, f"{level}.{n + 1}", x)) * g for x, g in zip(windows, gate)]
+        slots = [torch.maximum(maps[at], maps[at + 1]) for at in range(0, len(maps) - 1, 2)]
+        real = [gate[at] or gate[at + 1] for at in range(0, len(maps) - 1, 2)]
+    joint = torch.cat(slots + ([image] if level == "st" else []))
+    return affine(w, f"{level}.score", torch.relu(affine(w, f"{level}.hidden", joint)))[0]
+
+
+def test_mcnn():
+    w, found = given("mcnn")
+    total = 0
+    for level in ("wd", "phs", "phl", "st", ""):
+        scores = torch.stack([torch.stack([mcnn(w, level, i, t) for t in range(4)]) for i in range(4)]) if level else total
+        total = total + scores if level else total
+        close(found[f"scores_{level}".rstrip("_")], scores)
+        close(found[f"loss_{level}".rstrip("_")], sum(max(0.0, 0.5 - float(scores[i, i] - scores[i, t]))
+                                                      for i, t in enumerate(X["wrong_text"].tolist())))

@@ -26,6 +26,7 @@ VARIANTS = [(name, {}) for name in ZOO] + [
     ("vsrpp", dict(learn_mu=True, direction="both")), ("vsrpp", dict(direction="i-t", local_regions="raw", caption=True)),
     ("vsrpp", dict(region_norm="across", head="f30k", pooling="lse", mu=0.5)),
     ("dvsa", dict(text="bigru", whole=False)), ("sm_lstm", dict(saliency="printed")), ("sm_lstm", dict(looks=1, context=False)),
+    *(("mcnn", dict(level=level, word_dim=10)) for level in ("wd", "phs", "phl", "st")),
     ("chain_vse", dict(measure="cosine", towers=1)), ("chain_vse", dict(towers=2, filters=3, first=2)),
     ("sco", dict(image="sum", generation="shared", concepts=5)), ("sco", dict(image="context", generation="none", sentence=True)),
     ("sco", dict(image="concepts"))]

@@ -8,11 +8,13 @@ from vsrlab.models import dvsa
 from vsrlab.models.blocks import BiLSTM
 from vsrlab.models.pairwise import strength
 from vsrlab.papers import PAPERS
+from vsrlab.settings import Settings
+from vsrlab.training.fit import losses
 from vsrlab.values import Batch, Encoding
 from vsrlab.zoo import build
 
 B, R, F, W, V, D = 5, 6, 8, 7, 20, 12
-ROWS = {"dan": {}, "dvsa": {}, "sm_lstm": {}}
+ROWS = {"dan": {}, "dvsa": {}, "sm_lstm": {}, "mcnn": {}}
 STILL = set()                               # (row, weight) that no loss reaches
 
 
@@ -242,3 +244,73 @@ def test_the_strength_of_a_pair_keeps_nothing_large_and_has_the_gradients_of_the
         one, two = (torch.autograd.grad(x, (parts, other, weight), g) for x in (ours, plainly))
         for a, b in zip(one, two):
             assert torch.allclose(a, b, atol=1e-12)
+
+
+# m-CNN
+
+
+def test_mcnn_all_is_the_sum_of_its_four_levels():
+    model, b = made("mcnn"), batch()
+    images, texts = encoded(model, b)
+    scores, seen = model.match(images, texts)
+    assert seen["levels"].shape == (B, B, 4) and torch.allclose(seen["levels"].sum(-1), scores, atol=1e-5)
+    for n, level in enumerate(("wd", "phs", "phl", "st")):
+        alone = made("mcnn", level=level)
+        alone.load_state_dict({key: x for key, x in model.state_dict().items() if not key.startswith("levels")
+                               or key.startswith(f"levels.{level}.")})
+        assert torch.allclose(alone.match(*encoded(alone, b)).scores, seen["levels"][..., n], atol=1e-5)
+
+
+@pytest.mark.parametrize("level, joins", [("wd", 0), ("phs", 1), ("phl", 2), ("st", 3)])
+def test_mcnn_image_joins_at_its_level_and_nowhere_before(level, joins):
+    network = made("mcnn", level=level).levels[level]
+    widths = [layer.in_features for layer in (*network.conv, network.hidden)]
+    plainly = [3 * 5, 3 * (D // 2), 3 * (D // 2), 2 * (D // 2)]                 # 30 words leave two slots
+    assert [wide - plain for wide, plain in zip(widths, plainly)] == [D * (n == joins) for n in range(4)]
+
+
+def test_mcnn_reads_two_neighbours_for_one_and_three_words_at_a_time_and_cuts_what_is_too_long():
+    model = made("mcnn", level="st", length=22)
+    words = torch.randint(4, V, (1, 40), generator=torch.Generator().manual_seed(0))
+    b = Batch(torch.randn(1, R, F), torch.ones(1, R, dtype=torch.bool), words, torch.ones(1, 40, dtype=torch.bool), torch.zeros(1))
+    images, texts = encoded(model, b)
+    score, (left, gate) = model.match(images, texts).scores, model._texts(texts)
+    assert left.shape == (1, 1, D // 2) and bool(gate.all())
+    changed = model.encode_texts(torch.cat([words[:, :22], words[:, 22:] % 3 + 4], 1), b.word_mask)
+    assert torch.equal(model.match(images, changed).scores, score)
+    with pytest.raises(Problem, match="length=21.*take length=22"):
+        build("mcnn", F, V, length=21)
+    with pytest.raises(Problem, match="no level 'word'"):
+        build("mcnn", F, V, level="word")
+
+
+def test_mcnn_learns_from_one_wrong_text_a_pair_and_scores_pairs_alone():
+    model, b = made("mcnn").train(), batch()
+    images, texts = encoded(model, b)
+    asked = []
+    model.match = lambda *_: asked.append(1)
+    parts, scores, level = losses(model, b, Settings(model="mcnn"), False)[:3]
+    assert not asked and set(parts) == {"rank"} and level == 0.0
+    del model.match
+    whole = model.match(images, texts).scores
+    assert torch.allclose(model.paired(images, texts), whole.diagonal(), atol=1e-5)
+    assert torch.allclose(model.paired(images, texts.rows([1] * B)), whole[:, 1], atol=1e-5)
+    assert torch.allclose(model.paired(images.rows([1]), texts), whole[1], atol=1e-5)
+
+
+def test_mcnn_words_wider_than_dim_are_brought_to_it_and_narrower_ones_stay():
+    wide, narrow = build("mcnn", F, V, dim=8, word_dim=20), build("mcnn", F, V, dim=8, word_dim=5)
+    b = batch()
+    assert wide.enter is not None and narrow.enter is None
+    assert torch.equal(narrow.encode_texts(b.words, b.word_mask).parts[..., :5], narrow.reader(b.words, b.word_mask))
+    assert wide.encode_texts(b.words, b.word_mask).parts.shape == narrow.encode_texts(b.words, b.word_mask).parts.shape == (B, W, 8)
+
+
+def test_blocks_of_pairs_are_recomputed_in_training_with_the_same_gradients(monkeypatch):
+    b, found = batch(), []
+    for pairs in (512, 3):
+        monkeypatch.setattr("vsrlab.models.mcnn.BLOCK", pairs)
+        model = made("mcnn").train()
+        scores = model.match(*encoded(model, b)).scores
+        found.append([scores.detach(), *torch.autograd.grad(scores.square().sum(), list(model.parameters()))])
+    assert all(torch.allclose(one, other, atol=1e-5) for one, other in zip(*found))

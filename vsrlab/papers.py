@@ -100,6 +100,9 @@ PAPERS = {
     "sm_lstm": Paper(
         "sm-LSTM", "Huang, Wang, Wang: Instance-aware Image and Sentence Matching with Selective Multimodal LSTM, CVPR 2017", 2017,
         "pairs of instances are picked look after look, and their likeness is added up by an LSTM", hinge="sum"),
+    "mcnn": Paper(
+        "m-CNN", "Ma, Lu, Shang, Li: Multimodal Convolutional Neural Networks for Matching Image and Sentence, ICCV 2015", 2015,
+        "the pair goes through one network; image and words meet at four levels", hinge="one", margin=0.5),
 }
 
 

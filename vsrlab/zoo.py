@@ -9,6 +9,7 @@ from vsrlab.models.dan import DAN
 from vsrlab.models.devise import DeViSE
 from vsrlab.models.dvsa import DVSA
 from vsrlab.models.matcher import COMPARES, Matcher
+from vsrlab.models.mcnn import MCNN
 from vsrlab.models.scan import SCAN
 from vsrlab.models.sco import SCO
 from vsrlab.models.sm_lstm import SMLSTM
@@ -28,7 +29,7 @@ class Row:
 ZOO = {name: Row(model, PAPERS[name]) for name, model in {
     "uvs": VSE, "order": VSE, "devise": DeViSE,
     "vse0": VSE, "vsepp": VSE, "scan": SCAN, "vsrn": VSRN, "vsrpp": VSRPP,
-    "dan": DAN, "dvsa": DVSA, "sm_lstm": SMLSTM,
+    "dan": DAN, "dvsa": DVSA, "sm_lstm": SMLSTM, "mcnn": MCNN,
     "chain_vse": ChainVSE, "sco": SCO,
 }.items()}
 

@@ -1,6 +1,9 @@
-"""Equations of the systems that look at regions and words: DAN, DVSA, sm-LSTM."""
+"""Equations of the systems that look at regions and words: DAN, DVSA, sm-LSTM, m-CNN."""
+import torch
+
 from vsrlab.equations.equation import Equation, batch_of
 from vsrlab.losses import hinge, right_answers
+from vsrlab.models.mcnn import LEVELS
 from vsrlab.papers import PAPERS
 
 LSTM = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
@@ -79,4 +82,22 @@ SM_LSTM = Equation("sm_lstm", dict(features=6, vocabulary=12, dim=4, word_dim=3,
     **{f"looks.{part}": f"lstm.{part}" for part in LSTM}, **layer("score.hidden", "hidden"),               # W_s
     "score.weight": "score.weight", "score.bias": "shift"}, _sm_lstm)                                     # w, b
 
-PAIRS = {e.name: e for e in (DAN, DVSA, SM_LSTM)}
+def _mcnn(model, x: dict) -> dict:
+    _, images, texts = encoded(model, x)
+    levels = model.match(images, texts).seen["levels"]
+    margin, here, found = PAPERS["mcnn"].margin, torch.arange(len(levels)), {}
+    for name, scores in [(f"_{name}", levels[..., n]) for n, name in enumerate(model.levels)] + [("", levels.sum(-1))]:
+        found |= {f"scores{name}": scores, f"loss{name}": (
+            margin - scores.diagonal() + scores[here, x["wrong_text"]]).clamp_min(0).sum()}
+    return found
+
+
+LEVEL = {"1": "conv.0", "2": "conv.1", "3": "conv.2", "hidden": "hidden"}                                 # W_1, W_2, W_3, W_h
+MCNN = Equation("mcnn", dict(features=6, vocabulary=12, dim=4, word_dim=3, length=30, maps=5), {
+    "words.weight": "reader.embed.weight", **layer("embed", "embed"), **{
+        name: key for level in LEVELS for paper, ours in LEVEL.items()
+        for name, key in layer(f"{level}.{paper}", f"levels.{level}.{ours}").items()},
+    **{f"{level}.score.{part}": f"levels.{level}.{ours}" for level in LEVELS
+       for part, ours in (("weight", "score.weight"), ("bias", "shift"))}}, _mcnn)                        # w_s, b_s
+
+PAIRS = {e.name: e for e in (DAN, DVSA, SM_LSTM, MCNN)}

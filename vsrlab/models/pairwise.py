@@ -1,6 +1,7 @@
 """Models that run a network on every pair: blocks of pairs, and what would fill the memory computed again in the backward pass."""
 import torch
 from torch import Tensor
+from torch.utils.checkpoint import checkpoint
 
 BLOCK = 4096           # pairs that go through a network at once
 CACHED = 2 ** 19       # numbers that stay in the cache of a CPU's core
@@ -19,6 +20,11 @@ def grid(network, images: tuple, texts: tuple, pairs: int = BLOCK) -> list:
         found = [network(*one, *(x[None, to:to + wide] for x in texts)) for to in range(0, len(texts[0]), wide)]
         rows.append([torch.cat(blocks, 1) for blocks in zip(*found)])
     return [torch.cat(blocks) for blocks in zip(*rows)]
+
+
+def recomputed(network, training: bool, *inputs: Tensor):
+    """network(*inputs); in training only the inputs are kept, and it is computed once more in the backward pass."""
+    return checkpoint(network, *inputs, use_reentrant=False) if training and torch.is_grad_enabled() else network(*inputs)
 
 
 def attended(weights: Tensor, parts: Tensor) -> Tensor:
