@@ -29,13 +29,13 @@ VARIANTS = [(name, {}) for name in ZOO] + [
     *(("mcnn", dict(level=level, word_dim=10)) for level in ("wd", "phs", "phl", "st")),
     ("chain_vse", dict(measure="cosine", towers=1)), ("chain_vse", dict(towers=2, filters=3, first=2)),
     ("sco", dict(image="sum", generation="shared", concepts=5)), ("sco", dict(image="context", generation="none", sentence=True)),
-    ("sco", dict(image="concepts"))]
+    ("sco", dict(image="concepts")), ("gxn", dict(levels=1, above="text", caption=False)), ("gxn", dict(imagine=True, share=0.2))]
 every = pytest.mark.parametrize("name, chosen", VARIANTS,
                                 ids=lambda x: x if isinstance(x, str) else ",".join(f"{k}={v}" for k, v in x.items()))
 B, R, F, W, V, D = 6, 7, 8, 9, 20, 16
 EXTRA = {"sm_lstm": {"saliency"}}           # losses that a paper always adds
 STEPS = {"devise": 200}                     # one matrix alone is slow to learn sixteen pairs
-WIDER = {"dan": 3}                          # vectors that are several times as wide as dim: one for each look and the start
+WIDER = {"dan": 3, "gxn": 2}                # vectors several times as wide as dim: for each look and the start, each level
 
 
 def batch(seed=0) -> Batch:
@@ -63,7 +63,7 @@ def encoded(model, b):
 
 def added(name, chosen) -> set:
     """The losses that a model adds with these options."""
-    there = {"caption": chosen.get("caption")}
+    there = {"caption": chosen.get("caption"), "imagine": chosen.get("imagine")}
     if name == "sco":
         there = {"concept": chosen["image"] != "context", "generation": chosen["generation"] != "none",
                  "sentence": chosen["sentence"]}
@@ -80,7 +80,8 @@ def test_shapes_are_those_of_the_contract(name, chosen):
     model = made(name, chosen)
     images, texts = encoded(model, batch())
     match = model.match(images, texts)
-    assert images.vector.shape == texts.vector.shape == (B, WIDER.get(name, 1) * D) and match.scores.shape == (B, B)
+    wide = chosen.get("levels") or WIDER.get(name, 1)
+    assert images.vector.shape == texts.vector.shape == (B, wide * D) and match.scores.shape == (B, B)
     assert images.parts.shape == (B, R, D) and texts.parts.shape == (B, W, D)
     assert images.mask.shape == (B, R) and texts.mask.shape == (B, W)
     assert not images.parts[~images.mask].any() and not texts.parts[~texts.mask].any(), "a padded part is not zero"

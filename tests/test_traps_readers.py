@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 import torch
-from loops import bce, lstm, softmax_loss, unit
+from loops import bce, gru, lstm, softmax_loss, unit
 from test_traps_pairs import B, D, F, R, W, batch, encoded, loss_of
 from toy import indexed
 from toys import toy
@@ -10,6 +10,7 @@ from toys import toy
 import vsrlab as vl
 from vsrlab.data.words import BLANK, Vocabulary
 from vsrlab.errors import Problem
+from vsrlab.models.captioner import Teller
 from vsrlab.models.matcher import Matcher
 from vsrlab.models.sco import agreed
 from vsrlab.papers import PAPERS
@@ -19,7 +20,8 @@ from vsrlab.zoo import build, options
 
 V = 20
 ROWS = [("chain_vse", {}), ("chain_vse", dict(measure="cosine")), ("sco", {}), ("sco", dict(generation="shared", sentence=True)),
-        ("sco", dict(image="context")), ("sco", dict(image="concepts", generation="none"))]
+        ("sco", dict(image="context")), ("sco", dict(image="concepts", generation="none")),
+        ("gxn", {}), ("gxn", dict(levels=1, imagine=True))]
 
 
 def made(name, **chosen) -> Matcher:
@@ -189,7 +191,7 @@ def test_sco_equals_plain_loops_of_its_equations():
                        [rank, concept, generation, rank + concept + generation], atol=1e-10)
 
 
-@pytest.mark.parametrize("name, losses", [("sco", ("rank", "concept", "generation"))])
+@pytest.mark.parametrize("name, losses", [("sco", ("rank", "concept", "generation")), ("gxn", ("rank", "caption"))])
 def test_gradients_are_the_slopes_of_the_numbers(name, losses):
     equation, rng = vl.zoo_equation(name), np.random.default_rng(3)
     w, x = numbers(equation, rng), sentences(rng) | {"concept_words": np.array([7, 4, 9, 5, 11])}
@@ -283,3 +285,92 @@ def test_options_that_sco_does_not_have_are_said():
                          ({"generation": "all"}, "no generation 'all'")):
         with pytest.raises(Problem, match=said):
             made("sco", **chosen)
+
+
+# GXN
+
+
+def order(above, below):
+    """-|max(0, above - below)|^2: 0 where `above` lies above, number by number not larger."""
+    return -sum(max(0.0, a - b) ** 2 for a, b in zip(above, below))
+
+
+def test_gxn_equals_plain_loops_of_its_equations():
+    equation, rng = vl.zoo_equation("gxn"), np.random.default_rng(1)
+    w, x = numbers(equation, rng), sentences(rng)
+    equation.load(w)
+    found = {k: v.detach().numpy() for k, v in equation.run(x).items()}
+    told = {"h": [], "l": []}
+    seen, caption = {"h": [], "l": []}, 0.0
+    for n in range(4):
+        words = x["words"][n][x["word_mask"][n]]
+        spelled, mean = w["words.weight"][words], x["regions"][n][x["region_mask"][n]].mean(0)
+        both = gru(spelled, w, "gru_h")[-1], gru(spelled[::-1], w, "gru_h_back")[-1]
+        told["h"].append(abs(unit((both[0] + both[1]) / 2)))
+        told["l"].append(abs(unit(gru(spelled, w, "gru_l")[-1])))
+        for level in "hl":
+            seen[level].append(abs(unit(w[f"embed_{level}.weight"] @ mean + w[f"embed_{level}.bias"])))
+        states = gru(w["decoder_words.weight"][words[:-1]], w, "decoder", seen["l"][-1])
+        caption += sum(softmax_loss(w["tell.weight"] @ h + w["tell.bias"], word) for h, word in zip(states, words[1:])) / 4
+    for level in "hl":
+        assert np.allclose(found[f"t_{level}"], told[level], atol=1e-12)
+        assert np.allclose(found[f"v_{level}"], seen[level], atol=1e-12)
+        assert np.allclose(found[f"scores_{level}"], [[order(v, t) for t in told[level]] for v in seen[level]], atol=1e-12)
+    assert np.allclose(found["scores"], (found["scores_h"] + found["scores_l"]) / 2, atol=1e-12)
+    turned = [[sum(order(told[level][k], seen[level][i]) for level in "hl") / 2 for k in range(4)] for i in range(4)]
+    assert np.allclose(found["scores_text_above"], turned, atol=1e-12) and not np.allclose(turned, found["scores"], atol=1e-3)
+    s = found["scores"]
+    rank = sum(max(0, 0.05 + s[i, k] - s[i, i]) + max(0, 0.05 + s[k, i] - s[i, i]) for i in range(4) for k in range(4) if k != i)
+    assert np.allclose([found[k] for k in ("rank", "caption", "loss")], [rank, caption, rank + caption], atol=1e-10)
+
+
+def test_gxn_scores_both_levels_by_order_and_shows_where_it_is_broken():
+    model, b = made("gxn"), batch()
+    images, texts = encoded(model, b)
+    match = model.match(images, texts)
+    assert images.vector.shape == (B, 2 * D) and (images.vector >= 0).all() and (texts.vector >= 0).all()
+    assert images.seen["levels"].shape == texts.seen["levels"].shape == (B, 2, D)
+    assert match.seen["violation"].shape == (B, B, 2, D)
+    assert torch.allclose(-match.seen["violation"].square().sum(-1)[..., 0], match.seen["high"], atol=1e-6)
+    assert torch.allclose(-match.seen["violation"].square().sum(-1)[..., 1], match.seen["low"], atol=1e-6)
+    assert "violation" not in model.match(images.lean(), texts).seen
+    turned = model.with_knobs(above="text").match(images, texts)
+    assert torch.allclose(turned.seen["violation"], (texts.seen["levels"] - images.seen["levels"][:, None]).relu())
+    for share, level in ((1.0, "high"), (0.0, "low")):
+        assert torch.allclose(model.with_knobs(share=share).match(images, texts).scores, match.seen[level])
+
+
+def test_gxn_tells_and_imagines_from_the_grounded_level_alone():
+    model, b = made("gxn", imagine=True), batch()
+    images, texts = encoded(model, b)
+    sum(model.extra_loss(b, images, texts).values()).backward()
+    assert not model.embed["high"].weight.grad.any() and not model.reader.high.weight_hh_l0.grad.any()
+    assert model.embed["low"].weight.grad.abs().sum() > 0 and model.reader.low.weight_hh_l0.grad.abs().sum() > 0
+    one = made("gxn", levels=1, caption=False)
+    assert one.extra_loss(b, *encoded(one, b)) == {} and encoded(one, b)[0].vector.shape == (B, D)
+
+
+def test_a_teller_tells_what_it_learnt_and_ends_with_the_longest_caption():
+    torch.manual_seed(0)
+    teller, b = Teller(V, 5, D), batch()
+    words, mask = b.words, torch.arange(W) < torch.tensor([7, 4, 2, 6, 3])[:, None]
+    start = torch.eye(B, D)
+    wider = torch.nn.functional.pad(words, (0, 9)), torch.nn.functional.pad(mask, (0, 9))
+    assert torch.allclose(teller(start, words, mask), teller(start, *wider), atol=1e-6)
+    assert float(teller(start, words, mask[:, :1].expand(B, W) & (torch.arange(W) < 1))) == 0
+    teller.longest = 3
+    assert torch.allclose(teller(start, words, mask), teller(start, words[:, :3], mask[:, :3]))
+    teller.longest = 60
+    before, optimiser = float(teller(start, words, mask)), torch.optim.Adam(teller.parameters(), lr=3e-2)
+    for _ in range(60):
+        optimiser.zero_grad()
+        teller(start, words, mask).backward()
+        optimiser.step()
+    assert float(teller(start, words, mask)) < before / 10
+
+
+def test_options_that_gxn_does_not_have_are_said():
+    for chosen, said in (({"levels": 3}, "no levels 3; did you mean"), ({"above": "texts"}, "no above 'texts'; did you mean"),
+                         ({"share": -0.5}, "share=-0.5; it has to be positive")):
+        with pytest.raises(Problem, match=said):
+            made("gxn", **chosen)

@@ -94,6 +94,10 @@ PAPERS = {
     "chain_vse": Paper(
         "Chain-VSE", "Wehrmann, Barros: Bidirectional Retrieval Made Simple, CVPR 2018", 2018,
         "sentences are read as characters, by towers of convolutions", hinge="sum", margin=0.05, tokens="characters"),
+    "gxn": Paper(
+        "GXN", "Gu, Cai, Joty, Niu, Wang: Look, Imagine and Match: Improving Textual-Visual Cross-Modal Retrieval with Generative "
+        "Models, CVPR 2018", 2018, "an abstract and a grounded vector a side, of which the grounded image has to tell the sentence",
+        hinge="sum", margin=0.05),
     "sco": Paper(
         "SCO", "Huang, Wu, Song, Wang: Learning Semantic Concepts and Order for Image and Sentence Matching, CVPR 2018", 2018,
         "what regions show and the image as a whole are joined by a gate, and have to tell the sentence in its order", hinge="sum"),

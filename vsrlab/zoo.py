@@ -8,6 +8,7 @@ from vsrlab.models.chain_vse import ChainVSE
 from vsrlab.models.dan import DAN
 from vsrlab.models.devise import DeViSE
 from vsrlab.models.dvsa import DVSA
+from vsrlab.models.gxn import GXN
 from vsrlab.models.matcher import COMPARES, Matcher
 from vsrlab.models.mcnn import MCNN
 from vsrlab.models.scan import SCAN
@@ -30,7 +31,7 @@ ZOO = {name: Row(model, PAPERS[name]) for name, model in {
     "uvs": VSE, "order": VSE, "devise": DeViSE,
     "vse0": VSE, "vsepp": VSE, "scan": SCAN, "vsrn": VSRN, "vsrpp": VSRPP,
     "dan": DAN, "dvsa": DVSA, "sm_lstm": SMLSTM, "mcnn": MCNN,
-    "chain_vse": ChainVSE, "sco": SCO,
+    "chain_vse": ChainVSE, "sco": SCO, "gxn": GXN,
 }.items()}
 
 

@@ -1,15 +1,9 @@
-"""Equations of the systems that differ in how they read texts, or in what an image's vector is made of: Chain-VSE, SCO."""
+"""Equations of the systems that differ in how they read texts, or in what an image's vector is made of: Chain-VSE, SCO, GXN."""
 from vsrlab.equations.equation import Equation
-from vsrlab.equations.pairs import LSTM, encoded
-from vsrlab.losses import hinge, right_answers
+from vsrlab.equations.pairs import LSTM as CELL
+from vsrlab.equations.pairs import encoded, ranked
 from vsrlab.models.blocks import mean, unit
 from vsrlab.models.sco import IMAGES
-from vsrlab.papers import PAPERS
-
-
-def ranked(name: str, scores, image):
-    """The ranking loss of the paper's row; other captions of the same image are wrong answers, as the papers have it."""
-    return hinge(scores, right_answers(image, "negative"), PAPERS[name].margin, hardest=False)
 
 
 def _chain_vse(model, x: dict) -> dict:
@@ -19,7 +13,7 @@ def _chain_vse(model, x: dict) -> dict:
     found = {"t": texts.vector, "v": images.vector}
     for measure in ("order", "cosine"):
         scores = model.with_knobs(measure=measure).match(images, texts).scores
-        found |= {f"scores_{measure}": scores, f"loss_{measure}": ranked("chain_vse", scores, alone.new_zeros(len(scores)))}
+        found |= {f"scores_{measure}": scores, f"loss_{measure}": ranked("chain_vse", scores, scores.new_zeros(len(scores)))}
     return found
 
 
@@ -49,9 +43,28 @@ def _sco(model, x: dict) -> dict:
 AFFINE = ("weight", "bias")
 SCO = Equation("sco", dict(features=6, vocabulary=12, dim=4, word_dim=3, concepts=5), {
     "words.weight": "reader.embed.weight", "decoder_words.weight": "teller.embed.weight"} | {
-    f"{paper}.{part}": f"{ours}.{part}_l0" for part in LSTM                                     # the reader, the decoder
+    f"{paper}.{part}": f"{ours}.{part}_l0" for part in CELL                                     # the reader, the decoder
     for paper, ours in (("lstm", "reader.lstm"), ("decoder", "teller.decoder"))} | {
     f"{paper}.{part}": f"{ours}.{part}" for part in AFFINE for paper, ours in (("concept", "concept"), ("tell", "teller.out"))} | {
     name: f"{name}.weight" for name in ("of_concepts", "of_context", "gate_concepts", "gate_context")}, _sco)  # W_l, W_g, U_l, U_g
 
-READERS = {e.name: e for e in (CHAIN_VSE, SCO)}
+
+def _gxn(model, x: dict) -> dict:
+    batch, images, texts = encoded(model, x)
+    match, extra = model.match(images, texts), model.extra_loss(batch, images, texts)
+    rank = ranked("gxn", match.scores, batch.image)
+    (v_h, v_l), (t_h, t_l) = (side.seen["levels"].unbind(1) for side in (images, texts))
+    return {"t_h": t_h, "t_l": t_l, "v_h": v_h, "v_l": v_l, "scores_h": match.seen["high"], "scores_l": match.seen["low"],
+            "scores": match.scores, "scores_text_above": model.with_knobs(above="text").match(images, texts).scores, "rank": rank,
+            **extra, "loss": rank + sum(extra.values())}
+
+
+GXN = Equation("gxn", dict(features=6, vocabulary=12, dim=4, word_dim=3), {
+    "words.weight": "reader.embed.weight", "decoder_words.weight": "teller.embed.weight"} | {
+    f"{paper}.{part}": f"{ours}.{part}_l0{way}" for part in CELL for paper, ours, way in (
+        ("gru_h", "reader.high", ""), ("gru_h_back", "reader.high", "_reverse"), ("gru_l", "reader.low", ""),
+        ("decoder", "teller.decoder", ""))} | {
+    f"{paper}.{part}": f"{ours}.{part}" for part in AFFINE for paper, ours in (
+        ("embed_h", "embed.high"), ("embed_l", "embed.low"), ("tell", "teller.out"))}, _gxn)    # W_h, W_l
+
+READERS = {e.name: e for e in (CHAIN_VSE, SCO, GXN)}
