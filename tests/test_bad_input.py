@@ -262,7 +262,7 @@ def test_folders_that_are_no_run(place, capsys):
     (["--options", '{"dim": -3}'], "has to be positive"),
     (["--device", "gpu"], "no device 'gpu'"), (["--device", "mps"], "no device 'mps'"), (["--device", "meta"], "no device 'meta'"),
     (["--precision", "half"], "no value of Settings.precision 'half'"),
-    (["--hinge", "mean"], "no value of Settings.hinge 'mean'; did you mean 'max'? There are: max, sum, one."),
+    (["--hinge", "mean"], "no value of Settings.hinge 'mean'; did you mean 'max'? There are: max, sum, texts, one."),
     (["--min-count", "99999"], "enters the vocabulary with min_count=99999"), (["--vocabulary", "x"], "no vocabulary at x"),
     (["--regions", "grid"], "has no train_grid.npy; use regions='boxes'"), (["--data", "nowhere"], "no folder nowhere")])
 def test_names_and_numbers_that_do_not_exist(place, capsys, words, sentence):

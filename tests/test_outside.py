@@ -147,5 +147,5 @@ def test_knobs_turn_without_touching_the_model():
     other = model.with_knobs(mu=3.0, sharpness=2.0, direction=None)
     assert (other.mu, other.sharpness, other.direction) == (3.0, 2.0, "t-i") and model.mu == 2.0 and model.sharpness == 9.0
     assert other.reasoner is model.reasoner and model.with_knobs() is model and model.knob("dim") is None
-    with pytest.raises(Problem, match="VSE has no knob 'mu'; it has no knobs"):
-        vl.build("vsepp", 5, 9).with_knobs(mu=1.0)
+    with pytest.raises(Problem, match="VSRN has no knob 'mu'; it has no knobs"):
+        vl.build("vsrn", 5, 9).with_knobs(mu=1.0)
