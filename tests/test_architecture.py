@@ -18,7 +18,7 @@ ROWS = """
     checkpoint device zoo
     data measure official equations
     scoring checkup notebooks
-    run explain space
+    run explain space desk
     training retrieval sentences page pretrained
     figures published
     views tour

@@ -46,12 +46,12 @@ def ranks(scores, image_of_text, ties: str = "worst") -> Ranks:
     if ties not in TIES:
         raise unknown("rule for ties", ties, TIES)
     tests = {"worst": ("level",), "best": ("above",), "mean": ("above", "level")}[ties]
-    return _of(_wrong(*_checked(scores, image_of_text), tests), ties)
+    return _of(_wrong(*checked_scores(scores, image_of_text), tests), ties)
 
 
 def ranks_by_ties(scores, image_of_text) -> dict:
     """{"worst": Ranks, "mean": Ranks, "best": Ranks} of scores (I, T), in one pass; see `ranks`."""
-    wrong = _wrong(*_checked(scores, image_of_text), ("above", "level"))
+    wrong = _wrong(*checked_scores(scores, image_of_text), ("above", "level"))
     return {rule: _of(wrong, rule) for rule in TIES}
 
 
@@ -63,7 +63,7 @@ def _of(wrong, ties) -> Ranks:
 
 def _wrong(scores, owner, tests) -> dict:
     """How many wrong answers stand above, or level with or above, the best right one: test -> (of images (I,), of texts (T,))."""
-    own, best, told = _own(scores, owner)
+    own, best, told = own_scores(scores, owner)
     images, texts = scores.shape
     row, column = ({test: np.zeros(n, np.int64) for test in tests} for n in (images, texts))
     compare = {"above": np.greater, "level": np.greater_equal}
@@ -83,8 +83,9 @@ def _wrong(scores, owner, tests) -> dict:
     return {test: (row[test], column[test]) for test in tests}
 
 
-def _own(scores, owner):
-    """Each text's score with its own image (T,), each image's best score with one of its texts (I,), and whether `pairs` told."""
+def own_scores(scores, owner):
+    """Each text's score with its own image (T,), each image's best score with one of its texts (I,), -inf of none, and whether
+    `pairs` told."""
     own = getattr(scores, "pairs", lambda *_: None)(owner, np.arange(len(owner)))
     told = own is not None
     own = own if told else np.empty(len(owner), np.result_type(scores.dtype, np.float32))
@@ -99,7 +100,8 @@ def _own(scores, owner):
     return own, best, told
 
 
-def _checked(scores, image_of_text):
+def checked_scores(scores, image_of_text) -> tuple:
+    """(scores as an array or what answers like one, owners (T,)), or a Problem where they do not fit."""
     if hasattr(scores, "detach"):             # a tensor: numpy knows neither its device nor half floats with 8 bits of range
         scores = scores.detach().cpu()
         scores = (scores if scores.dtype.itemsize > 2 else scores.float()).numpy()

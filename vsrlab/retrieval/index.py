@@ -1,5 +1,6 @@
 """Index: a corpus encoded once, its scores, its ranks, and search in both directions."""
 import numbers
+import re
 import warnings
 from functools import cached_property
 from typing import NamedTuple
@@ -73,7 +74,13 @@ class Index:
         """The scores with all that is needed to rank, to draw and to compare them; computed when the first of them is read."""
         c = self.corpus
         return Scored(self.run.name, Whole(self), c.ids, c.texts, c.image_of_text, c.split, c.photo, run=self.run, note=c.note,
-                      index=self, dataset=c.name)
+                      index=self, dataset=c.name, desk=self._desk)
+
+    @property
+    def _desk(self):
+        """The error desk's folder, in that of the run; None for a run that is not saved."""
+        name = re.sub(r"[^\w.-]+", "-", f"{self.corpus.name}-{self.corpus.split}".strip("-"))
+        return self.run.folder / f"{name or 'corpus'}.desk" if self.run.folder else None
 
     @property
     def ranks(self) -> Ranks:

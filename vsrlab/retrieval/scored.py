@@ -2,6 +2,7 @@
 import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Callable
 
 import numpy as np
@@ -9,12 +10,13 @@ import numpy as np
 from vsrlab.errors import INSTEAD, Problem
 from vsrlab.measure.ranks import Ranks, blocks, ranks
 from vsrlab.retrieval.lazy import Mean
+from vsrlab.retrieval.questions import Questions
 
 NEAR = 1e-3                    # of the largest score: so far may terms be from adding up to it
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Scored:
+class Scored(Questions):
     """Who scored what: a name, the matrix, and whose rows and columns it has.
 
     Nothing copies the scores: they may be an array, a memory map, or anything with `shape`, `dtype`, rows `scores[a:b]` and
@@ -34,6 +36,8 @@ class Scored:
     dataset: str = ""                      # name of the data set
     members: tuple = ()                    # of an ensemble: the Scored whose mean this is
     text_ids: list = field(default_factory=list)   # T strings; [] for "image id#0", "image id#1", ...
+    desk: Path | None = None               # folder that keeps what was counted of them, NAME.desk; None: nothing is kept
+    verdicts: dict = field(default_factory=dict)   # (image row, text row) -> (judges, valid or None), see `judge`
     regions = sizes = boxes = labels = confidence = None     # a Corpus may know them; scores alone do not
 
     def __post_init__(self):
@@ -125,7 +129,7 @@ class Scored:
     @cached_property
     def ranks(self) -> Ranks:
         """Ranks of all queries, ties counted against the model."""
-        return ranks(self.scores, self.image_of_text)
+        return self.digest.ranks() if "digest" in vars(self) else ranks(self.scores, self.image_of_text)
 
     @cached_property
     def fingerprint(self) -> str:

@@ -1,9 +1,10 @@
 """Scores and vectors of any image-text model, from memory or from files, as a Scored: from_scores, from_embeddings."""
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import numpy as np
 
 from vsrlab.data.pictures import PhotoOf, open_photo
+from vsrlab.desk.store import folder_of
 from vsrlab.errors import Missing, Problem, unknown
 from vsrlab.retrieval.lazy import Negated, Product
 from vsrlab.retrieval.matrices import finite, matrix, repeated
@@ -30,6 +31,7 @@ def from_scores(scores, texts, image_of_text=None, *, photos=None, image_ids=Non
     larger_is_better  False for distances
     key            the array's name in a file that holds several
 
+    What is counted of a file's scores is kept beside it, in NAME.desk; of an array nothing is written.
     A matrix in which each image stands five times, one row a caption, is taken once.  Raises Problem for what cannot be read or
     does not fit; no code in a file is ever run.
     """
@@ -41,7 +43,8 @@ def from_scores(scores, texts, image_of_text=None, *, photos=None, image_ids=Non
     finite(x, "scores", "text")
     if not larger_is_better:
         x, more = Negated(x), [*more, "distances, shown with a minus"]
-    return _scored(x, told, owner, ids, text_ids, photos, _called(name, scores, "scores"), split, dataset, [*notes, *more])
+    return _scored(x, told, owner, ids, text_ids, photos, _called(name, scores, "scores"), split, dataset, [*notes, *more],
+                   _desk(scores, name))
 
 
 def from_embeddings(images, texts, captions, image_of_text=None, *, similarity: str = "cosine", photos=None, image_ids=None,
@@ -56,7 +59,7 @@ def from_embeddings(images, texts, captions, image_of_text=None, *, similarity: 
     """
     if similarity not in ("cosine", "dot"):
         raise unknown("similarity", similarity, ("cosine", "dot"))
-    name = _called(name, images, "vectors")
+    desk, name = _desk(images, name), _called(name, images, "vectors")
     images, texts = matrix(images, "vectors of images", image_key), matrix(texts, "vectors of texts", text_key)
     told = read_texts(captions, split)
     owner, ids = owners(told, image_of_text, image_ids)
@@ -71,7 +74,7 @@ def from_embeddings(images, texts, captions, image_of_text=None, *, similarity: 
         finite(x, what, "number")
     unit = _unit if similarity == "cosine" else _lengths
     product = Product(unit(images, "images"), unit(texts, "texts"))
-    return _scored(product, told, owner, ids, text_ids, photos, name, split, dataset, [f"{similarity} of vectors", *notes])
+    return _scored(product, told, owner, ids, text_ids, photos, name, split, dataset, [f"{similarity} of vectors", *notes], desk)
 
 
 def oriented(x, texts: int, images: int, owner, orientation: str) -> tuple:
@@ -135,13 +138,18 @@ def single(x, texts: int, images: int, owner, what: str) -> tuple:
     return (x[::EACH], owner, [f"each image stood {EACH} times and is taken once"]) if copies else (x, owner, [])
 
 
-def _scored(x, told, owner, ids, text_ids, photos, name, split, dataset, notes) -> Scored:
+def _scored(x, told, owner, ids, text_ids, photos, name, split, dataset, notes, desk) -> Scored:
     ids = ids or [str(n) for n in range(x.shape[0])]
     photo, more = _photos(photos, ids)
     if photo is None and told.photo is not None:
         photo = lambda row: told.photo(ids[row])
     return Scored(name, x, ids, told.texts, owner, split, photo, note="; ".join([*notes, *more]), dataset=dataset,
-                  text_ids=told.text_ids if text_ids is None else [str(n) for n in text_ids])
+                  text_ids=told.text_ids if text_ids is None else [str(n) for n in text_ids], desk=desk)
+
+
+def _desk(source, name) -> Path | None:
+    """The folder of the error desk beside a file; None for an array, of which nothing is kept."""
+    return folder_of(source, PurePath(name).name) if isinstance(source, (str, Path)) else None
 
 
 def _photos(photos, ids: list) -> tuple:
