@@ -27,13 +27,14 @@ VARIANTS = [(name, {}) for name in ZOO] + [
     ("vsrpp", dict(region_norm="across", head="f30k", pooling="lse", mu=0.5)),
     ("dvsa", dict(text="bigru", whole=False)), ("sm_lstm", dict(saliency="printed")), ("sm_lstm", dict(looks=1, context=False)),
     *(("mcnn", dict(level=level, word_dim=10)) for level in ("wd", "phs", "phl", "st")),
+    ("saem", dict(text="gru", heads=2)),
     ("chain_vse", dict(measure="cosine", towers=1)), ("chain_vse", dict(towers=2, filters=3, first=2)),
     ("sco", dict(image="sum", generation="shared", concepts=5)), ("sco", dict(image="context", generation="none", sentence=True)),
     ("sco", dict(image="concepts")), ("gxn", dict(levels=1, above="text", caption=False)), ("gxn", dict(imagine=True, share=0.2))]
 every = pytest.mark.parametrize("name, chosen", VARIANTS,
                                 ids=lambda x: x if isinstance(x, str) else ",".join(f"{k}={v}" for k, v in x.items()))
 B, R, F, W, V, D = 6, 7, 8, 9, 20, 16
-EXTRA = {"sm_lstm": {"saliency"}}           # losses that a paper always adds
+EXTRA = {"sm_lstm": {"saliency"}, "saem": {"angular", "norms"}}           # losses that a paper always adds
 STEPS = {"devise": 200}                     # one matrix alone is slow to learn sixteen pairs
 WIDER = {"dan": 3, "gxn": 2}                # vectors several times as wide as dim: for each look and the start, each level
 

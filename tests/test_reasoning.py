@@ -105,7 +105,7 @@ def test_the_most_similar_region_is_found_by_cosine():
 def test_a_model_without_relations_or_memory_says_which_have():
     run, index = indexed("vsepp", images=4)
     e, pair = explain(run, index, 0, 0), Pair(run, index, 0, 0)
-    with pytest.raises(Problem, match="no layer in which regions read each other; vsrn and vsrpp have"):
+    with pytest.raises(Problem, match="no layer in which regions read each other; vsrn, vsrpp and saem have"):
         Cuts(pair, e)
     with pytest.raises(Problem, match="no memory that reads regions .*; vsrn and vsrpp have"):
         Reading(e, pair)

@@ -191,12 +191,12 @@ def test_geometry_is_told_in_words():
 @pytest.mark.parametrize("name, options", [("vsepp", {}), ("scan", {}), ("vsrn", {"layers": 0})])
 def test_a_model_without_a_graph_says_so_once_in_every_exit(name, options):
     view = relations(*indexed(name, images=3, **options), 0, 0)
-    assert "no layer in which regions read each other; vsrn and vsrpp have" in view.text()
-    assert "vsrn and vsrpp have" in view.html() and len(view.table()) == 0 and view.png().startswith(b"\x89PNG")
+    assert "no layer in which regions read each other; vsrn, vsrpp and saem have" in view.text()
+    assert "vsrn, vsrpp and saem have" in view.html() and len(view.table()) == 0 and view.png().startswith(b"\x89PNG")
     assert view.matrix() is not None
-    with pytest.raises(Problem, match="vsrn and vsrpp have"):
+    with pytest.raises(Problem, match="vsrn, vsrpp and saem have"):
         view.moved()
-    with pytest.raises(Problem, match="vsrn and vsrpp have"):
+    with pytest.raises(Problem, match="vsrn, vsrpp and saem have"):
         view.agreement()
 
 
@@ -348,7 +348,7 @@ def test_what_cannot_be_done_is_one_sentence_in_the_widget(planted):
 def test_the_widget_of_a_model_without_a_graph_shows_the_photo_and_says_why():
     view = relations(*indexed("vsepp", images=3), 0, 0)
     widget = view.widget()
-    assert "vsrn and vsrpp have" in widget.lead.value and "<img" in widget.photo.value
+    assert "vsrn, vsrpp and saem have" in widget.lead.value and "<img" in widget.photo.value
     assert len(widget.children[2].children[1].children) == 1
     widget.close()
 

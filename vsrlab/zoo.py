@@ -11,6 +11,7 @@ from vsrlab.models.dvsa import DVSA
 from vsrlab.models.gxn import GXN
 from vsrlab.models.matcher import COMPARES, Matcher
 from vsrlab.models.mcnn import MCNN
+from vsrlab.models.saem import SAEM
 from vsrlab.models.scan import SCAN
 from vsrlab.models.sco import SCO
 from vsrlab.models.sm_lstm import SMLSTM
@@ -31,7 +32,7 @@ ZOO = {name: Row(model, PAPERS[name]) for name, model in {
     "uvs": VSE, "order": VSE, "devise": DeViSE,
     "vse0": VSE, "vsepp": VSE, "scan": SCAN, "vsrn": VSRN, "vsrpp": VSRPP,
     "dan": DAN, "dvsa": DVSA, "sm_lstm": SMLSTM, "mcnn": MCNN,
-    "chain_vse": ChainVSE, "sco": SCO, "gxn": GXN,
+    "chain_vse": ChainVSE, "sco": SCO, "gxn": GXN, "saem": SAEM,
 }.items()}
 
 

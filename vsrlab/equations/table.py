@@ -4,10 +4,11 @@ import copy
 from vsrlab.equations.equation import Equation
 from vsrlab.equations.pairs import PAIRS
 from vsrlab.equations.readers import READERS
+from vsrlab.equations.stages import STAGES
 from vsrlab.equations.vectors import VECTORS
 from vsrlab.errors import unknown
 
-EQUATIONS: dict = {**VECTORS, **PAIRS, **READERS}
+EQUATIONS: dict = {**VECTORS, **PAIRS, **READERS, **STAGES}
 
 
 def zoo_equation(name: str) -> Equation:

@@ -24,6 +24,12 @@ def mean(parts: Tensor, mask: Tensor) -> Tensor:
     return (parts * mask[..., None]).sum(1) / mask.sum(1, keepdim=True).clamp_min(1)
 
 
+def real_first(parts: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+    """parts (N, P, D), mask (N, P) -> the same with the real parts first, in their order, and the mask of these."""
+    order = torch.argsort(~mask, dim=1, stable=True)
+    return parts.take_along_dim(order[..., None], 1), mask.take_along_dim(order, 1)
+
+
 def linear(inputs: int, outputs: int) -> nn.Linear:
     """A Linear as all the official codes begin it: Xavier uniform, no bias yet."""
     layer = nn.Linear(inputs, outputs)

@@ -4,7 +4,7 @@ from torch import Tensor, nn
 from torch.nn import functional as fn
 
 from vsrlab.errors import Problem
-from vsrlab.models.blocks import Dropout, Words, bare, choose, linear, mean
+from vsrlab.models.blocks import Dropout, Words, bare, choose, linear, mean, real_first
 from vsrlab.models.matcher import Matcher
 from vsrlab.models.pairwise import grid, recomputed
 from vsrlab.values import Encoding, Match
@@ -120,10 +120,9 @@ class MCNN(Matcher):
 
     def _texts(self, texts: Encoding) -> tuple:
         """All that needs no image; real words first, then for each level what `Level.text` gives: (T, P, maps), (T, P), ..."""
-        order, last = torch.argsort(~texts.mask, dim=1, stable=True), max(1, min(self.length, int(texts.mask.sum(1).max())))
-        x = texts.parts[..., :self.width].take_along_dim(order[..., None], 1)[:, :last]
-        real = texts.mask.take_along_dim(order, 1)[:, :last]
-        return tuple(found for level in self.levels.values() for found in level.text(x, real))
+        last = max(1, min(self.length, int(texts.mask.sum(1).max())))
+        x, real = real_first(texts.parts[..., :self.width], texts.mask)
+        return tuple(found for level in self.levels.values() for found in level.text(x[:, :last], real[:, :last]))
 
     def _network(self, image, *texts):
         """image (..., D) and what `_texts` gave -> (..., levels)."""
