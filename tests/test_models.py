@@ -30,7 +30,9 @@ VARIANTS = [(name, {}) for name in ZOO] + [
     ("saem", dict(text="gru", heads=2)),
     ("chain_vse", dict(measure="cosine", towers=1)), ("chain_vse", dict(towers=2, filters=3, first=2)),
     ("sco", dict(image="sum", generation="shared", concepts=5)), ("sco", dict(image="context", generation="none", sentence=True)),
-    ("sco", dict(image="concepts")), ("gxn", dict(levels=1, above="text", caption=False)), ("gxn", dict(imagine=True, share=0.2))]
+    ("sco", dict(image="concepts")), ("gxn", dict(levels=1, above="text", caption=False)), ("gxn", dict(imagine=True, share=0.2)),
+    ("dspe", dict(text="mean", word_dim=10)), ("dspe", dict(depth="linear", directions="texts", structure=0)),
+    ("dspe", dict(keep=0, hidden=5))]
 every = pytest.mark.parametrize("name, chosen", VARIANTS,
                                 ids=lambda x: x if isinstance(x, str) else ",".join(f"{k}={v}" for k, v in x.items()))
 B, R, F, W, V, D = 6, 7, 8, 9, 20, 16
@@ -64,7 +66,8 @@ def encoded(model, b):
 
 def added(name, chosen) -> set:
     """The losses that a model adds with these options."""
-    there = {"caption": chosen.get("caption"), "imagine": chosen.get("imagine")}
+    there = {"caption": chosen.get("caption"), "imagine": chosen.get("imagine"), "rank": ZOO[name].paper.hinge == "own",
+             "structure": name == "dspe" and chosen["structure"]}
     if name == "sco":
         there = {"concept": chosen["image"] != "context", "generation": chosen["generation"] != "none",
                  "sentence": chosen["sentence"]}
@@ -191,10 +194,13 @@ def test_sixteen_random_pairs_are_learned_by_heart(name):
         match = model.match(images, texts)
         hardest = ZOO[name].paper.hinge == "max" and step >= 10
         loss = sum(weight * hinge(s, right_answers(b.image), 0.2, hardest) for weight, s in model.ranking_losses(match))
+        loss = loss + (model.extra_loss(b, images, texts)["rank"] if ZOO[name].paper.hinge == "own" else 0)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
     assert (match.scores.argmax(1) == torch.arange(16)).float().mean() > 0.9, f"loss {float(loss):.2f}"
+    rest = scores(model.eval(), b)                     # with the running numbers of a batch norm
+    assert (rest.argmax(1) == torch.arange(16)).float().mean() > 0.9, "learnt in training, and lost when it measures"
 
 
 def test_a_row_knows_its_hinge_and_the_settings_may_overrule_it():

@@ -67,6 +67,12 @@ PAPERS = {
     "devise": Paper(
         "DeViSE", "Frome, Corrado, Shlens, Bengio, Dean, Ranzato, Mikolov: DeViSE, A Deep Visual-Semantic Embedding Model, "
         "NIPS 2013", 2013, "images are mapped into the space of given word vectors", hinge="texts", margin=0.1),
+    "dspe": Paper(
+        "DSPE", "Wang, Li, Lazebnik: Learning Deep Structure-Preserving Image-Text Embeddings, CVPR 2016", 2016,
+        "a pair is ranked, and captions of one image stay nearer to each other than to those of other images",
+        hinge="own", margin=0.05, together=2,
+        official={"f30k": dict(epochs=40, rate=1e-4, decay_after=0, batch=1000, clip=0.0, options=dict(
+            dim=512, hidden=2048, structure=0.05, balance=1.5, keep=10, margin=0.05, dropout=0.5))}),
     "scan": Paper(
         "SCAN", "Lee, Chen, Hua, Hu, He: Stacked Cross Attention for Image-Text Matching, ECCV 2018", 2018,
         "each word attends to the regions, or each region to the words",

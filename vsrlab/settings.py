@@ -72,6 +72,10 @@ class Settings:
             if f.type in (int, float):                # numpy's numbers cannot be written as JSON
                 object.__setattr__(self, f.name, f.type(value))
         object.__setattr__(self, "options", {FORMER.get(name, name): value for name, value in self.options.items()})
+        row = PAPERS.get(self.model)
+        if row and row.hinge == "own" and (self.hinge or self.margin):
+            raise Problem(f"{self.model} takes neither hinge nor margin of the Settings, for the loss of {row.title} is its own; "
+                          f"leave them out, or give the model another margin: options={{'margin': {row.margin}}}.")
 
     @classmethod
     def paper(cls, model: str, data: str = "f30k", **changes) -> "Settings":

@@ -7,6 +7,7 @@ from vsrlab.errors import Problem, unknown
 from vsrlab.models.chain_vse import ChainVSE
 from vsrlab.models.dan import DAN
 from vsrlab.models.devise import DeViSE
+from vsrlab.models.dspe import DSPE
 from vsrlab.models.dvsa import DVSA
 from vsrlab.models.gxn import GXN
 from vsrlab.models.matcher import COMPARES, Matcher
@@ -29,7 +30,7 @@ class Row:
 
 
 ZOO = {name: Row(model, PAPERS[name]) for name, model in {
-    "uvs": VSE, "order": VSE, "devise": DeViSE,
+    "uvs": VSE, "order": VSE, "devise": DeViSE, "dspe": DSPE,
     "vse0": VSE, "vsepp": VSE, "scan": SCAN, "vsrn": VSRN, "vsrpp": VSRPP,
     "dan": DAN, "dvsa": DVSA, "sm_lstm": SMLSTM, "mcnn": MCNN,
     "chain_vse": ChainVSE, "sco": SCO, "gxn": GXN, "saem": SAEM,

@@ -4,11 +4,12 @@ import copy
 from vsrlab.equations.equation import Equation
 from vsrlab.equations.pairs import PAIRS
 from vsrlab.equations.readers import READERS
+from vsrlab.equations.solved import SOLVED
 from vsrlab.equations.stages import STAGES
 from vsrlab.equations.vectors import VECTORS
 from vsrlab.errors import unknown
 
-EQUATIONS: dict = {**VECTORS, **PAIRS, **READERS, **STAGES}
+EQUATIONS: dict = {**VECTORS, **PAIRS, **READERS, **STAGES, **SOLVED}
 
 
 def zoo_equation(name: str) -> Equation:

@@ -87,7 +87,10 @@ class Matcher(nn.Module):
         return [(1.0, match.scores)]
 
     def extra_loss(self, batch: Batch, images: Encoding, texts: Encoding) -> dict:
-        """What a paper adds to the ranking loss, by name: {"caption": scalar tensor}; {} for nothing."""
+        """What a paper adds to the ranking loss, by name: {"caption": scalar tensor}; {} for nothing.
+
+        A model whose ranking loss is its own gives it as "rank"; Settings.extra_weight weighs the others.
+        """
         return {}
 
     def reading_order(self, regions: int) -> Tensor | None:

@@ -143,8 +143,9 @@ def losses(model, batch: Batch, settings: Settings, hardest: bool = True, everyo
                       scores.new_zeros(()))
         level = collapsed(len(right), margin) * float(sum(weight for weight, _ in matrices)) / everyone.size if hardest else 0.0
     parts = {"rank": ranking / everyone.size}
-    share = settings.extra_weight * len(batch.image) / len(right)              # extra losses are means over their pairs
-    parts |= {name: share * value for name, value in model.extra_loss(batch, images, texts).items()}
+    share, weight = len(batch.image) / len(right), settings.extra_weight      # extra losses are means over their pairs
+    parts |= {name: (share if name == "rank" else share * weight) * value
+              for name, value in model.extra_loss(batch, images, texts).items()}
     return parts, scores.detach().float().std() / everyone.size, level
 
 

@@ -1,0 +1,178 @@
+"""What is easily built wrong in the systems that read texts without their order, one test for each trap; loops in plain Python."""
+import itertools
+import math
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from toys import toy
+
+import vsrlab as vl
+from vsrlab.data.batches import batches
+from vsrlab.data.words import Vocabulary
+from vsrlab.errors import Problem
+from vsrlab.models.tfidf import TfIdf
+from vsrlab.settings import Settings
+from vsrlab.training.fit import fit, losses
+from vsrlab.values import Batch
+from vsrlab.zoo import build
+
+R, F, W, V, D = 6, 7, 7, 20, 12
+ROWS = [("dspe", {}), ("dspe", dict(text="mean", word_dim=5)), ("dspe", dict(depth="linear", keep=0))]
+every = pytest.mark.parametrize("name, chosen", ROWS, ids=str)
+
+
+def batch(seed=0, image=(0, 0, 1, 1, 1, 2, 3, 3)) -> Batch:
+    """Eight pairs of four images, one of which stands there with a single caption; padding in images and texts."""
+    torch.manual_seed(seed)
+    image = torch.tensor(image)
+    regions, mask = torch.randn(len(image), R, F), torch.ones(len(image), R, dtype=torch.bool)
+    mask[1, 4:] = mask[3, 2] = False
+    said = torch.arange(W) < torch.tensor([7, 3, 5, 7, 6, 2, 7, 4])[:, None]
+    return Batch((regions * mask[..., None])[image], mask[image], torch.randint(4, V, (len(image), W)) * said, said, image)
+
+
+def made(name, **chosen):
+    torch.manual_seed(1)
+    model = build(name, F, V, dim=D, **chosen)
+    model.begin(lambda: [batch(seed) for seed in range(3)])
+    return model.eval()
+
+
+def encoded(model, b):
+    return model.encode_images(b.regions, b.region_mask), model.encode_texts(b.words, b.word_mask)
+
+
+def parts(model, b):
+    """The model's own losses, and its vectors as lists."""
+    images, texts = encoded(model, b)
+    v, t = (side.vector.detach().double().numpy() for side in (images, texts))
+    return {name: float(x.detach()) for name, x in model.extra_loss(b, images, texts).items()}, v, t
+
+
+@every
+def test_every_weight_moves_within_five_steps(name, chosen):
+    model, b = made(name, **chosen).train(), batch()
+    before = {key: weight.detach().clone() for key, weight in model.named_parameters()}
+    optimiser = torch.optim.Adam(model.parameters(), lr=1e-2)
+    for _ in range(5):
+        optimiser.zero_grad()
+        sum(losses(model, b, Settings(model=name), hardest=False)[0].values()).backward()
+        optimiser.step()
+    assert not {key for key, weight in model.named_parameters() if torch.equal(weight, before[key])}
+
+
+# texts without their order
+
+
+def test_tf_idf_counts_texts_that_hold_a_word_and_not_how_often():
+    corpus = toy(30, seed=4)
+    vocabulary = Vocabulary.of(corpus.texts[:40])
+    reader, held = TfIdf(len(vocabulary)), Counter(word for text in corpus.texts[:40] for word in set(text.split()))
+    words, mask = vl.scoring.read_texts(["the red ball is near the ball", "a zebra", ""], vocabulary)
+    assert reader(words, mask)[0].sum() == 7                                     # nothing was counted yet: each word weighs 1
+    few = replace(corpus, texts=corpus.texts[:40], image_of_text=corpus.image_of_text[:40])
+    reader.begin(lambda: batches(few, vocabulary, 7))
+    for text, line in zip(["the red ball is near the ball", "a zebra", ""], reader(words, mask).tolist()):
+        wanted = {vocabulary.ids(word)[1]: n * (math.log(41 / (1 + held[word])) + 1) for word, n in Counter(text.split()).items()
+                  if word in held}
+        assert {n: x for n, x in enumerate(line) if x} == pytest.approx(wanted, rel=1e-5)
+    assert reader(words.flip(1), mask.flip(1)).equal(reader(words, mask))
+
+
+@pytest.mark.parametrize("name", ["dspe"])
+def test_a_saved_run_reads_as_it_did_without_the_corpus_that_was_counted(name, tmp_path):
+    run = fit(toy(), Settings(model=name, options=dict(dim=8), batch=16, epochs=2, rate=5e-3), out=tmp_path / "run", ui="none")
+    again = vl.Run.load(tmp_path / "run")
+    assert float(again.model.reader.texts) == 72 and again.model.reader.holding.equal(run.model.reader.holding)
+    at = vl.index(again, toy(20, seed=9))
+    assert np.array_equal(at.scores, vl.index(run, toy(20, seed=9)).scores) and len(at.search("the red ball", k=3)) == 3
+
+
+# DSPE
+
+
+def triplets(v, t, image, margin, keep):
+    """Wrong texts, wrong images and structure of DSPE, loop by loop: a dict of sums, or of means of the `keep` largest."""
+    d = lambda a, b: math.sqrt(sum((x - y) ** 2 for x, y in zip(a, b)) + 1e-4)
+    n, first = range(len(image)), {i: image.index(i) for i in image}
+    found = {"texts": [], "images": [], "structure": []}
+    for a in n:
+        me = v[first[image[a]]]
+        wrong = [b for b in n if image[b] != image[a]]
+        found["texts"].append([max(0, margin + d(me, t[a]) - d(me, t[b])) for b in wrong])
+        found["images"].append([max(0, margin + d(me, t[a]) - d(v[row], t[a])) for i, row in first.items() if i != image[a]])
+        near = [d(t[a], t[b]) for b in n if b != a and image[b] == image[a]]
+        for x in near if not keep else sorted(near)[-1:]:
+            found["structure"].append([max(0, margin + x - d(t[a], t[b])) for b in wrong])
+    if not keep:
+        return {name: sum(map(sum, lines)) for name, lines in found.items()}
+    kept = {name: [sorted(line)[::-1][:keep] for line in lines] for name, lines in found.items()}
+    return {name: sum(map(sum, lines)) / max(1, sum(map(len, lines))) for name, lines in kept.items()}
+
+
+@pytest.mark.parametrize("keep, directions", [(3, "both"), (0, "both"), (2, "texts")])
+def test_dspe_ranks_distances_of_pairs_and_keeps_captions_of_an_image_together(keep, directions):
+    model, b = made("dspe", keep=keep, directions=directions, margin=0.3), batch()
+    found, v, t = parts(model, b)
+    wanted = triplets(v, t, b.image.tolist(), 0.3, keep)
+    assert found["rank"] == pytest.approx(wanted["texts"] + 2 * wanted["images"] * (directions == "both"), rel=1e-4)
+    assert found["structure"] == pytest.approx(0.2 * wanted["structure"], rel=1e-4) and wanted["structure"] > 0
+    scores = model.match(*encoded(model, b)).scores.detach()
+    assert all(float(scores[i, j]) == pytest.approx(-math.sqrt(((v[i] - t[j]) ** 2).sum() + 1e-4), abs=1e-5)
+               for i, j in itertools.product(range(8), range(8)))
+    assert np.allclose(np.linalg.norm(v, axis=1), 1) and np.allclose(np.linalg.norm(t, axis=1), 1)
+
+
+@pytest.mark.parametrize("keep", [10, 0])
+def test_dspe_has_no_structure_where_every_image_has_one_caption(keep):
+    model = made("dspe", keep=keep, margin=1.0)
+    assert parts(model, batch(image=range(8)))[0]["structure"] == 0 < parts(model, batch())[0]["structure"]
+    assert "structure" not in parts(made("dspe", structure=0), batch())[0]
+    alone = parts(model, batch(image=[0] * 8))[0]                                # nothing is wrong
+    assert alone == {"rank": 0, "structure": 0}
+
+
+def test_dspe_takes_an_image_that_stands_twice_once():
+    model = made("dspe", keep=2, margin=1.0)
+    b = batch(image=(0, 0, 0, 0, 1, 2, 3, 3))
+    images, texts = encoded(model, b)
+    other = images._replace(vector=torch.cat([images.vector[:1], torch.randn(3, D), images.vector[4:]]))
+    assert {k: float(x.detach()) for k, x in model.extra_loss(b, other, texts).items()} == parts(model, b)[0]
+
+
+@pytest.mark.parametrize("size", [8, 64])
+def test_two_captions_of_an_image_stand_in_a_batch_and_the_order_can_be_had_again(size):
+    corpus = toy(50, each=5)
+    vocabulary, alone, seen = Vocabulary.of(corpus.texts), 0, []
+    for b in batches(corpus, vocabulary, size, seed=3, epoch=1, together=2):
+        seen += list(zip(b.image.tolist(), map(tuple, b.words.tolist())))
+        alone += sum(n == 1 for n in Counter(b.image.tolist()).values())
+    assert len(seen) == 250 and Counter(i for i, _ in seen) == {i: 5 for i in range(50)}
+    assert alone <= 50 + 2 * (250 // size)                                       # the fifth of an image, and groups that are cut
+    again = [x for b in batches(corpus, vocabulary, size, seed=3, epoch=1, together=2) for x in b.image.tolist()]
+    assert again == [i for i, _ in seen]
+    assert [x for b in batches(corpus, vocabulary, size, seed=3, epoch=2, together=2) for x in b.image.tolist()] != again
+
+
+def test_dspe_is_trained_with_structure_and_takes_no_other_ranking_loss():
+    run = fit(toy(200), Settings(model="dspe", options=dict(dim=16), batch=32, epochs=5, rate=5e-3), ui="none")
+    assert all(line["loss structure"] > 0 and line["loss rank"] > 0 and line["hinge"] == "own" for line in run.log)
+    assert run.log[-1]["rsum"] > 2 * run.log[-1]["chance"]
+    half = losses(made("dspe"), batch(), Settings(model="dspe", extra_weight=0.5))[0]
+    whole = losses(made("dspe"), batch(), Settings(model="dspe"))[0]
+    assert half["rank"] == whole["rank"] and float(half["structure"]) == pytest.approx(float(whole["structure"]) / 2)
+    for more in (dict(hinge="max"), dict(margin=0.2)):
+        with pytest.raises(Problem, match="dspe takes neither hinge nor margin.*options={'margin': 0.05}"):
+            Settings(model="dspe", **more)
+
+
+@pytest.mark.parametrize("chosen, said", [
+    (dict(text="gru"), "no text 'gru'.*tfidf, mean"), (dict(depth="non-linear"), "no depth 'non-linear'; did you mean 'nonlinear'"),
+    (dict(directions="images"), "no directions 'images'"), (dict(keep=-1), "keep=-1; it has to be positive"),
+    (dict(structure=-0.1), "structure=-0.1; it has to be positive")])
+def test_dspe_says_what_it_cannot_be(chosen, said):
+    with pytest.raises(Problem, match=said):
+        build("dspe", F, V, **chosen)

@@ -1,0 +1,47 @@
+"""Equations of the systems that read ready vectors, one of an image and one of a text: DSPE, RRF-Net, CCA."""
+import copy
+
+import torch
+
+from vsrlab.equations.equation import Equation
+from vsrlab.values import Batch
+
+
+def ready(model, x: dict) -> Batch:
+    """The Batch whose image vectors are x.images (I, F) and whose text vectors are x.texts (T, E): one region, one word each.
+
+    The reader of `model` is that of the mean word vector: word t is text t's vector.  Images come as often as they have texts.
+    """
+    model.reader.embed.weight = x["texts"]
+    row = torch.arange(len(x["texts"]))
+    of, real = row // (len(row) // len(x["images"])), torch.ones(len(row), 1, dtype=torch.bool)             # the image of each text
+    return Batch(x["images"][of, None], real, row[:, None], real, x.get("image", of))
+
+
+def encoded(model, batch: Batch) -> tuple:
+    """(Encoding of the images, Encoding of the texts)"""
+    return model.encode_images(batch.regions, batch.region_mask), model.encode_texts(batch.words, batch.word_mask)
+
+
+def _dspe(model, x: dict) -> dict:
+    """Losses as printed (sums over all triplets; 1, 2, 0.2), and as in the code (means of the two largest; 1, 1.5, 0.05)."""
+    batch, every = ready(model, x), len(x["texts"]) // len(x["images"])
+    rest_v, rest_t = encoded(model.eval(), batch)
+    images, texts = encoded(model.train(), batch)                                # batch norm over the batch
+    found = {"v": images.vector[::every], "t": texts.vector, "v_eval": rest_v.vector[::every], "t_eval": rest_t.vector,
+             "distance": -model.match(images, texts).scores.T[:, ::every], "scores": model.match(images, texts).scores,
+             "text_distance": -model.match(texts, texts).scores}
+    for name, weights in (("paper", dict(keep=0, balance=2.0, structure=0.2)), ("code", dict(keep=2, balance=1.5, structure=0.05))):
+        form = copy.copy(model)
+        vars(form).update(weights)
+        found[f"loss_{name}"] = sum(form.extra_loss(batch, images, texts).values())
+    model.eval()
+    return found
+
+
+NORM = ("weight", "bias", "running_mean", "running_var")
+DSPE = Equation("dspe", dict(features=6, vocabulary=6, dim=4, word_dim=5, text="mean"), {
+    f"{side}.{paper}.{part}": f"{side}.{ours}.{part}" for side in ("image", "text") for paper, ours, parts in (
+        ("fc1", "fc1", NORM[:2]), ("bn", "middle", NORM), ("fc2", "fc2", NORM[:2])) for part in parts}, _dspe)   # W_1, BN, W_2
+
+SOLVED = {e.name: e for e in (DSPE,)}
