@@ -32,7 +32,8 @@ VARIANTS = [(name, {}) for name in ZOO] + [
     ("sco", dict(image="sum", generation="shared", concepts=5)), ("sco", dict(image="context", generation="none", sentence=True)),
     ("sco", dict(image="concepts")), ("gxn", dict(levels=1, above="text", caption=False)), ("gxn", dict(imagine=True, share=0.2)),
     ("dspe", dict(text="mean", word_dim=10)), ("dspe", dict(depth="linear", directions="texts", structure=0)),
-    ("dspe", dict(keep=0, hidden=5))]
+    ("dspe", dict(keep=0, hidden=5)),
+    ("rrf", dict(steps=0)), ("rrf", dict(fusion="sum", text="mean", word_dim=10, keep=2)), ("rrf", dict(fusion="none", steps=1))]
 every = pytest.mark.parametrize("name, chosen", VARIANTS,
                                 ids=lambda x: x if isinstance(x, str) else ",".join(f"{k}={v}" for k, v in x.items()))
 B, R, F, W, V, D = 6, 7, 8, 9, 20, 16
@@ -67,7 +68,7 @@ def encoded(model, b):
 def added(name, chosen) -> set:
     """The losses that a model adds with these options."""
     there = {"caption": chosen.get("caption"), "imagine": chosen.get("imagine"), "rank": ZOO[name].paper.hinge == "own",
-             "structure": name == "dspe" and chosen["structure"]}
+             "structure": name == "rrf" or name == "dspe" and chosen["structure"]}
     if name == "sco":
         there = {"concept": chosen["image"] != "context", "generation": chosen["generation"] != "none",
                  "sentence": chosen["sentence"]}

@@ -20,7 +20,8 @@ from vsrlab.values import Batch
 from vsrlab.zoo import build
 
 R, F, W, V, D = 6, 7, 7, 20, 12
-ROWS = [("dspe", {}), ("dspe", dict(text="mean", word_dim=5)), ("dspe", dict(depth="linear", keep=0))]
+ROWS = [("dspe", {}), ("dspe", dict(text="mean", word_dim=5)), ("dspe", dict(depth="linear", keep=0)),
+        ("rrf", {}), ("rrf", dict(steps=0, fusion="sum")), ("rrf", dict(text="mean", word_dim=5, steps=4, fusion="none"))]
 every = pytest.mark.parametrize("name, chosen", ROWS, ids=str)
 
 
@@ -82,7 +83,7 @@ def test_tf_idf_counts_texts_that_hold_a_word_and_not_how_often():
     assert reader(words.flip(1), mask.flip(1)).equal(reader(words, mask))
 
 
-@pytest.mark.parametrize("name", ["dspe"])
+@pytest.mark.parametrize("name", ["dspe", "rrf"])
 def test_a_saved_run_reads_as_it_did_without_the_corpus_that_was_counted(name, tmp_path):
     run = fit(toy(), Settings(model=name, options=dict(dim=8), batch=16, epochs=2, rate=5e-3), out=tmp_path / "run", ui="none")
     again = vl.Run.load(tmp_path / "run")
@@ -176,3 +177,72 @@ def test_dspe_is_trained_with_structure_and_takes_no_other_ranking_loss():
 def test_dspe_says_what_it_cannot_be(chosen, said):
     with pytest.raises(Problem, match=said):
         build("dspe", F, V, **chosen)
+
+
+# RRF-Net
+
+
+def test_rrf_norms_its_fusion_with_one_mean_and_one_variance():
+    branch, b = made("rrf").image.train(), batch()
+    assert branch.fuse_norm.running_mean.shape == branch.fuse_norm.weight.shape == (1,)
+    with torch.no_grad():
+        branch.fuse.weight.copy_(torch.tensor([[1.0, -2.0, 0.5, 3.0]]))
+        stages = branch.stages(b.regions.mean(1))                                # (8, 4, D)
+        f = (stages * torch.tensor([1.0, -2.0, 0.5, 3.0])[:, None]).sum(1)
+        wanted = ((f - f.mean()) / (f.var(unbiased=False) + 1e-5).sqrt()).clamp_min(0)           # over all 8 x D numbers
+        fused = []
+        branch.out.register_forward_pre_hook(lambda _, given: fused.append(given[0]))
+        branch.fused(stages, "conv")
+    assert torch.allclose(fused[0], wanted, atol=1e-5)
+    every_feature = (f - f.mean(0)) / (f.var(0, unbiased=False) + 1e-5).sqrt()
+    assert not torch.allclose(fused[0], every_feature.clamp_min(0), atol=0.1)
+
+
+@pytest.mark.parametrize("steps", range(5))
+def test_rrf_has_one_layer_and_a_norm_of_its_own_for_each_step(steps):
+    model, b = made("rrf", steps=steps), batch()
+    layers = [key for key, weight in model.image.named_parameters() if weight.shape == (D, D)]
+    assert layers == ["shared.weight", "out.weight"] and len(model.image.norms) == steps + 1
+    h = model.image.first(b.regions.sum(1) / b.region_mask.sum(1, keepdim=True)).clamp_min(0)
+    seen = model.encode_images(b.regions, b.region_mask).seen["stages"]
+    assert seen.shape == (8, steps + 1, D)
+    for t in range(steps + 1):
+        norm = model.image.norms[t]
+        torch.nn.init.normal_(norm.weight), torch.nn.init.normal_(norm.running_mean)
+    seen = model.encode_images(b.regions, b.region_mask).seen["stages"]
+    for t in range(steps + 1):
+        norm = model.image.norms[t]
+        z = (h @ model.image.shared.weight.T + model.image.shared.bias - norm.running_mean) / (norm.running_var + norm.eps).sqrt()
+        h = h + (z * norm.weight + norm.bias).clamp_min(0)
+        assert torch.allclose(h, seen[:, t], atol=1e-4)
+    length = seen.norm(dim=-1)
+    assert (length.diff(dim=1) >= 0).all()
+
+
+@pytest.mark.parametrize("keep, margin", [(50, 0.1), (2, 0.5), (1, 1.0)])
+def test_rrf_compares_the_pair_with_wrong_answers_across_and_within_the_same_ones(keep, margin):
+    model, b = made("rrf", keep=keep, margin=margin), batch()
+    found, v, t = parts(model, b)
+    rank = structure = 0.0
+    for i in range(8):
+        for mine, theirs, across, within in ((v, t, 1, 0.5), (t, v, 2, 1)):
+            wrong = [k for k in range(8) if b.image[k] != b.image[i] and margin - v[i] @ t[i] + mine[i] @ theirs[k] > 0]
+            for k in sorted(wrong, key=lambda k: -mine[i] @ theirs[k])[:keep]:   # chosen across, used within
+                rank += across * (margin - v[i] @ t[i] + mine[i] @ theirs[k])
+                structure += within * max(0, margin - v[i] @ t[i] + theirs[i] @ theirs[k])
+    assert found == pytest.approx({"rank": rank / (8 * keep), "structure": structure / (8 * keep)}, rel=1e-4)
+    assert structure > 0
+
+
+def test_rrf_fuses_its_steps_in_three_ways_and_says_which():
+    model, b = made("rrf"), batch()
+    stages = model.encode_images(b.regions, b.region_mask).seen["stages"]
+    leave = lambda f: torch.nn.functional.normalize(model.image.out_norm(model.image.out(f)), dim=-1)
+    for fusion, f in (("sum", stages.sum(1)), ("none", stages[:, 3])):
+        other = made("rrf", fusion=fusion)
+        assert other.load_state_dict(model.state_dict(), strict=False).missing_keys == []
+        assert torch.allclose(other.encode_images(b.regions, b.region_mask).vector, leave(f), atol=1e-6)
+        assert not any("fuse" in key for key in other.state_dict())
+    for chosen, said in ((dict(fusion="mean"), "no fusion 'mean'"), (dict(steps=5), "no steps 5; did you mean.*0, 1, 2, 3, 4")):
+        with pytest.raises(Problem, match=said):
+            build("rrf", F, V, **chosen)

@@ -73,6 +73,9 @@ PAPERS = {
         hinge="own", margin=0.05, together=2,
         official={"f30k": dict(epochs=40, rate=1e-4, decay_after=0, batch=1000, clip=0.0, options=dict(
             dim=512, hidden=2048, structure=0.05, balance=1.5, keep=10, margin=0.05, dropout=0.5))}),
+    "rrf": Paper(
+        "RRF-Net", "Liu, Guo, Bakker, Lew: Learning a Recurrent Residual Fusion Network for Multimodal Matching, ICCV 2017", 2017,
+        "one residual layer refines a vector again and again, and its steps are fused", hinge="own", margin=0.1),
     "scan": Paper(
         "SCAN", "Lee, Chen, Hua, Hu, He: Stacked Cross Attention for Image-Text Matching, ECCV 2018", 2018,
         "each word attends to the regions, or each region to the words",

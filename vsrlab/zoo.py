@@ -12,6 +12,7 @@ from vsrlab.models.dvsa import DVSA
 from vsrlab.models.gxn import GXN
 from vsrlab.models.matcher import COMPARES, Matcher
 from vsrlab.models.mcnn import MCNN
+from vsrlab.models.rrf import RRF
 from vsrlab.models.saem import SAEM
 from vsrlab.models.scan import SCAN
 from vsrlab.models.sco import SCO
@@ -30,7 +31,7 @@ class Row:
 
 
 ZOO = {name: Row(model, PAPERS[name]) for name, model in {
-    "uvs": VSE, "order": VSE, "devise": DeViSE, "dspe": DSPE,
+    "uvs": VSE, "order": VSE, "devise": DeViSE, "dspe": DSPE, "rrf": RRF,
     "vse0": VSE, "vsepp": VSE, "scan": SCAN, "vsrn": VSRN, "vsrpp": VSRPP,
     "dan": DAN, "dvsa": DVSA, "sm_lstm": SMLSTM, "mcnn": MCNN,
     "chain_vse": ChainVSE, "sco": SCO, "gxn": GXN, "saem": SAEM,

@@ -4,6 +4,7 @@ import copy
 import torch
 
 from vsrlab.equations.equation import Equation
+from vsrlab.models.blocks import unit
 from vsrlab.values import Batch
 
 
@@ -44,4 +45,30 @@ DSPE = Equation("dspe", dict(features=6, vocabulary=6, dim=4, word_dim=5, text="
     f"{side}.{paper}.{part}": f"{side}.{ours}.{part}" for side in ("image", "text") for paper, ours, parts in (
         ("fc1", "fc1", NORM[:2]), ("bn", "middle", NORM), ("fc2", "fc2", NORM[:2])) for part in parts}, _dspe)   # W_1, BN, W_2
 
-SOLVED = {e.name: e for e in (DSPE,)}
+
+
+def _rrf(model, x: dict) -> dict:
+    """The loss keeps the two largest; v, t, stages and scores are those of training, with the numbers of the batch."""
+    batch = ready(model, x)
+    rest, rest_text = encoded(model.eval(), batch)
+    fused = {name: unit(model.image.fused(rest.seen["stages"], name)) for name in ("conv", "sum", "none")}
+    images, texts = encoded(model.train(), batch)
+    form = copy.copy(model)
+    form.keep = 2
+    extra = form.extra_loss(batch, images, texts)
+    model.eval()
+    return {"v": images.vector, "t": texts.vector, "v_stages": images.seen["stages"].movedim(-2, 0),
+            "t_stages": texts.seen["stages"].movedim(-2, 0), "v_eval": rest.vector, "t_eval": rest_text.vector,
+            **{f"v_{name}": vector for name, vector in fused.items()}, "scores": model.match(images, texts).scores,
+            **extra, "loss": sum(extra.values())}
+
+
+AFFINE = NORM[:2]
+RRF = Equation("rrf", dict(features=6, vocabulary=6, dim=4, word_dim=5, text="mean", steps=3), {
+    f"{side}.{paper}.{part}": f"{side}.{ours}.{part}" for side in ("image", "text") for paper, ours, parts in (
+        ("enter", "first.enter", NORM), ("fc1", "first.fc1", AFFINE), ("fc2", "first.fc2", AFFINE), ("bn2", "first.leave", NORM),
+        ("shared", "shared", AFFINE), *((f"step{t}", f"norms.{t}", NORM) for t in range(4)),                        # W, BN_t
+        ("fuse", "fuse", ("bias",)), ("fuse.bn", "fuse_norm", NORM), ("out", "out", AFFINE), ("out.bn", "out_norm", NORM))
+    for part in parts} | {f"{side}.fuse.weight": (f"{side}.fuse.weight", "unsqueeze 0") for side in ("image", "text")}, _rrf)
+
+SOLVED = {e.name: e for e in (DSPE, RRF)}
