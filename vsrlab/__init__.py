@@ -30,6 +30,7 @@ _FRONT_DOOR = {
     "ensemble": "vsrlab.retrieval.scored",
     "from_scores": "vsrlab.retrieval.sources",
     "from_embeddings": "vsrlab.retrieval.sources",
+    "from_run": "vsrlab.retrieval.runs",
     "score_all": "vsrlab.scoring",
     "ranks": "vsrlab.measure.ranks",
     "evaluate": "vsrlab.retrieval.evaluate",

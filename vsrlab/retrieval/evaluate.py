@@ -5,6 +5,7 @@ from vsrlab.data.corpus import Corpus
 from vsrlab.errors import Problem, needs, unknown
 from vsrlab.measure import result
 from vsrlab.measure.result import Comparison, Result, measured
+from vsrlab.retrieval.cut import whole
 from vsrlab.retrieval.index import Index, index
 from vsrlab.retrieval.scored import Scored, alike, ensemble
 from vsrlab.run import Run
@@ -35,7 +36,7 @@ def evaluate(what, corpus=None, protocol: str | None = None, groups=None, force:
         raise Problem("there is nothing to measure: give a run, an index, or a list of runs.")
     own = [one for one in several if isinstance(one, (Index, Scored))]
     for one in several:
-        if not isinstance(one, (Index, Scored)):
+        if not isinstance(whole(one, "vl.evaluate"), (Index, Scored)):
             needs("vl.evaluate", one, Run)
     if corpus is None:
         if not own:

@@ -9,6 +9,8 @@ import numpy as np
 
 from vsrlab.errors import INSTEAD, Problem
 from vsrlab.measure.ranks import Ranks, blocks, ranks
+from vsrlab.retrieval.cut import whole
+from vsrlab.retrieval.export import Export
 from vsrlab.retrieval.lazy import Mean
 from vsrlab.retrieval.questions import Questions
 
@@ -16,7 +18,7 @@ NEAR = 1e-3                    # of the largest score: so far may terms be from 
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Scored(Questions):
+class Scored(Questions, Export):
     """Who scored what: a name, the matrix, and whose rows and columns it has.
 
     Nothing copies the scores: they may be an array, a memory map, or anything with `shape`, `dtype`, rows `scores[a:b]` and
@@ -187,7 +189,7 @@ def numbered(ids: list, image_of_text) -> list:
 
 def scored_of(what, door: str) -> Scored:
     """A Scored itself, or that of an Index; anything else is refused at the door of that name."""
-    found = getattr(what, "scored", what)
+    found = getattr(whole(what, door), "scored", what)
     if not isinstance(found, Scored):
         given = repr(what) if what is None or isinstance(what, str) else f"the {type(what).__name__} it was given"
         raise Problem(f"{door} needs an Index or a Scored, not {given}; {INSTEAD['Index']}.")

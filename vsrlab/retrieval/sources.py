@@ -43,7 +43,7 @@ def from_scores(scores, texts, image_of_text=None, *, photos=None, image_ids=Non
     finite(x, "scores", "text")
     if not larger_is_better:
         x, more = Negated(x), [*more, "distances, shown with a minus"]
-    return _scored(x, told, owner, ids, text_ids, photos, _called(name, scores, "scores"), split, dataset, [*notes, *more],
+    return _scored(x, told, owner, ids, text_ids, photos, called(name, scores, "scores"), split, dataset, [*notes, *more],
                    _desk(scores, name))
 
 
@@ -59,7 +59,7 @@ def from_embeddings(images, texts, captions, image_of_text=None, *, similarity: 
     """
     if similarity not in ("cosine", "dot"):
         raise unknown("similarity", similarity, ("cosine", "dot"))
-    desk, name = _desk(images, name), _called(name, images, "vectors")
+    desk, name = _desk(images, name), called(name, images, "vectors")
     images, texts = matrix(images, "vectors of images", image_key), matrix(texts, "vectors of texts", text_key)
     told = read_texts(captions, split)
     owner, ids = owners(told, image_of_text, image_ids)
@@ -140,9 +140,7 @@ def single(x, texts: int, images: int, owner, what: str) -> tuple:
 
 def _scored(x, told, owner, ids, text_ids, photos, name, split, dataset, notes, desk) -> Scored:
     ids = ids or [str(n) for n in range(x.shape[0])]
-    photo, more = _photos(photos, ids)
-    if photo is None and told.photo is not None:
-        photo = lambda row: told.photo(ids[row])
+    photo, more = photos_of(photos, ids, told)
     return Scored(name, x, ids, told.texts, owner, split, photo, note="; ".join([*notes, *more]), dataset=dataset,
                   text_ids=told.text_ids if text_ids is None else [str(n) for n in text_ids], desk=desk)
 
@@ -152,8 +150,10 @@ def _desk(source, name) -> Path | None:
     return folder_of(source, PurePath(name).name) if isinstance(source, (str, Path)) else None
 
 
-def _photos(photos, ids: list) -> tuple:
-    """(row -> PIL.Image or None, notes)."""
+def photos_of(photos, ids: list, told=None) -> tuple:
+    """(row -> PIL.Image or None, notes) of a folder, a list or a function; None: those that came along with the texts."""
+    if photos is None and told is not None and told.photo is not None:
+        return (lambda row: told.photo(ids[row])), []
     if photos is None or callable(photos):
         return photos, []
     if isinstance(photos, (str, Path)):
@@ -177,7 +177,8 @@ def _missing(lost: int, ids: list) -> list:
     return [f"{lost:,} of {len(ids):,} photos are missing"] if lost else []
 
 
-def _called(name, source, what) -> str:
+def called(name, source, what) -> str:
+    """The name of a model: the one that is given, or the file's."""
     return name or (Path(source).stem if isinstance(source, (str, Path)) else what)
 
 
