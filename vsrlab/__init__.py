@@ -31,6 +31,7 @@ _FRONT_DOOR = {
     "from_scores": "vsrlab.retrieval.sources",
     "from_embeddings": "vsrlab.retrieval.sources",
     "from_run": "vsrlab.retrieval.runs",
+    "judgements": "vsrlab.retrieval.judged",
     "score_all": "vsrlab.scoring",
     "ranks": "vsrlab.measure.ranks",
     "evaluate": "vsrlab.retrieval.evaluate",

@@ -2,4 +2,9 @@
 
 digest       one pass over the scores: ranks, margins, first answers; `store` keeps it in NAME.desk/
 duplicates   near-duplicate images and texts of a whole gallery
+judgements   what people said of pairs: files that only grow; `corrected` what hit@1 becomes by them
+relevance    right answers by somebody else's judgement: ECCV Caption, CxC
+
+A Scored asks all of it: .queries .top .hubs .duplicates .sample (retrieval/questions.py), .judge .say .corrected .graded
+(retrieval/judged.py), .save_run .save_qrels .save_queries (retrieval/export.py).
 """

@@ -11,6 +11,7 @@ from vsrlab.errors import INSTEAD, Problem
 from vsrlab.measure.ranks import Ranks, blocks, ranks
 from vsrlab.retrieval.cut import whole
 from vsrlab.retrieval.export import Export
+from vsrlab.retrieval.judged import Judged
 from vsrlab.retrieval.lazy import Mean
 from vsrlab.retrieval.questions import Questions
 
@@ -18,7 +19,7 @@ NEAR = 1e-3                    # of the largest score: so far may terms be from 
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Scored(Questions, Export):
+class Scored(Questions, Judged, Export):
     """Who scored what: a name, the matrix, and whose rows and columns it has.
 
     Nothing copies the scores: they may be an array, a memory map, or anything with `shape`, `dtype`, rows `scores[a:b]` and
@@ -40,6 +41,7 @@ class Scored(Questions, Export):
     text_ids: list = field(default_factory=list)   # T strings; [] for "image id#0", "image id#1", ...
     desk: Path | None = None               # folder that keeps what was counted of them, NAME.desk; None: nothing is kept
     verdicts: dict = field(default_factory=dict)   # (image row, text row) -> (judges, valid or None), see `judge`
+    judgements: Any = None                 # the Judgements that they come from
     regions = sizes = boxes = labels = confidence = None     # a Corpus may know them; scores alone do not
 
     def __post_init__(self):
