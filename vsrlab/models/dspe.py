@@ -3,8 +3,7 @@ import torch
 from torch import Tensor
 
 from vsrlab.models.blocks import choose, linear
-from vsrlab.models.tfidf import text_vector
-from vsrlab.models.two_branches import Branch, TwoBranches
+from vsrlab.models.tfidf import Branch, TwoBranches, text_vector
 from vsrlab.values import Batch, Encoding, Match
 
 NEAR = 1e-4      # below the root of a distance, as in the released code: a distance is 0.01 at least, its gradient finite

@@ -5,8 +5,7 @@ from torch.nn import functional as fn
 
 from vsrlab.models.batchnorm import BatchNorm
 from vsrlab.models.blocks import choose, linear, unit
-from vsrlab.models.tfidf import text_vector
-from vsrlab.models.two_branches import Branch, TwoBranches
+from vsrlab.models.tfidf import Branch, TwoBranches, text_vector
 from vsrlab.values import Batch, Encoding, Match
 
 MOST = 4                                 # steps
