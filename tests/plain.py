@@ -68,7 +68,7 @@ def scan(regions, words, direction="t-i", pooling="mean", temperature=9.0, lse=6
     """SCAN's score of one image and one text, its attention (queries, parts) and relevances: regions (R, D), words (W, D)."""
     regions, words = double(regions), double(words)
     queries, parts = (words, regions) if direction == "t-i" else (regions, words)
-    raw = torch.tensor([[float(q @ p) for p in parts] for q in queries]).double()
+    raw = torch.tensor([[float(q @ p) for p in parts] for q in queries], dtype=torch.float64)
     if pooling == "summax":
         return raw.amax(1).sum(), torch.nn.functional.one_hot(raw.argmax(1), len(parts)).double(), raw.amax(1)
     x, attention, relevance = first_norm(raw, raw_norm), [], []

@@ -4,12 +4,13 @@ import copy
 from vsrlab.equations.equation import Equation
 from vsrlab.equations.pairs import PAIRS
 from vsrlab.equations.readers import READERS
+from vsrlab.equations.reasoning import REASONING
 from vsrlab.equations.solved import SOLVED
 from vsrlab.equations.stages import STAGES
 from vsrlab.equations.vectors import VECTORS
 from vsrlab.errors import unknown
 
-EQUATIONS: dict = {**VECTORS, **PAIRS, **READERS, **STAGES, **SOLVED}
+EQUATIONS: dict = {**VECTORS, **PAIRS, **READERS, **STAGES, **SOLVED, **REASONING}
 
 
 def zoo_equation(name: str) -> Equation:
