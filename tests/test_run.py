@@ -80,21 +80,22 @@ def changed(folder, **values):
 @pytest.mark.parametrize("change, sentence", [
     (lambda f: [path.unlink() for path in f.glob("*.pt")], "unfinished run.*before its first epoch was saved.*to go on"),
     (lambda f: (f / "config.json").unlink(), "is not a run: it has no config.json"),
-    (lambda f: (f / "config.json").write_text("{"), "is not the config.json of a run"),
-    (lambda f: (f / "config.json").write_text('{"model_type": "clip"}'), "is not the config.json of a run"),
+    (lambda f: (f / "config.json").write_text("{"), "config.json is not JSON, or cut short.*give the config.json"),
+    (lambda f: (f / "config.json").write_text('{"model_type": "clip"}'), 'all of it has no "format".*vsrlab train'),
     (lambda f: (f / "best.pt").write_bytes((f / "best.pt").read_bytes()[:500]), "cannot be read as a checkpoint: it is cut short"),
     (lambda f: (f / "best.pt").write_bytes(b""), "cannot be read as a checkpoint"),
     (lambda f: torch.save({"state_dict": {}}, f / "best.pt"), "holds no weights of this kit"),
     (lambda f: torch.save({"model": {"x": torch.zeros(1)}}, f / "best.pt"), "does not fit the model"),
     (lambda f: (f / "vocabulary.json").unlink(), "has no vocabulary.json.*copy it.*or run the same vl.fit or 'vsrlab train' again"),
-    (lambda f: changed(f, corpus=None), "is not the config.json of a run"),
-    (lambda f: changed(f, corpus={}), "is not the config.json of a run"),
+    (lambda f: changed(f, corpus=None), 'has no "corpus"'),
+    (lambda f: changed(f, corpus={}), 'corpus has no "name"'),
+    (lambda f: changed(f, format=2), "is of format 2, and this version reads 1; install a newer vsrlab"),
     (lambda f: changed(f, settings={"batch": "x"}), "config.json is damaged: Settings cannot take batch='x'; it is a whole number"),
     (lambda f: changed(f, settings={"bacth": 8}), "config.json is damaged: no setting 'bacth'; did you mean 'batch'"),
     (lambda f: (f / "log.jsonl").write_text('{"epoch": 1, "rsum": 3.0}\n{"epo'), "log.jsonl is damaged in line 2; run the same"),
     (lambda f: (f / "log.jsonl").write_text("[]"), "log.jsonl is damaged in line 1"),
     (lambda f: (f / "log.jsonl").write_bytes(b"\xff\xfe"), "log.jsonl is damaged in line 1"),
-    (lambda f: Vocabulary(["a"]).save(f / "vocabulary.json"), "does not fit the model")])
+    (lambda f: Vocabulary(["a"]).save(f / "vocabulary.json"), "is not the vocabulary that the run was trained with")])
 def test_a_folder_that_is_no_finished_run_is_one_sentence(run, tmp_path, change, sentence):
     with pytest.raises(Problem, match=sentence) as told:
         Run.load(broken(run, tmp_path, change))

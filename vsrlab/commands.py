@@ -135,7 +135,8 @@ def _indexes(folders, given) -> list:
     """Runs, each indexing the gallery that the command names, with the vectors it was trained on."""
     from vsrlab.device import choose_device
     from vsrlab.retrieval.index import index
-    from vsrlab.run import Run, read_config
+    from vsrlab.run import Run
+    from vsrlab.run.files import read_config
     device, made, galleries = choose_device(given.device or "auto"), [], {}
     for folder in folders:
         run = Run.load(_there(folder, "config.json", "run folder")).to(device)

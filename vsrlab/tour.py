@@ -19,7 +19,7 @@ def tour(out="tour", notebook="notebooks/00_start_here.ipynb"):
     from vsrlab.retrieval.evaluate import evaluate
     from vsrlab.retrieval.index import index
     from vsrlab.training.fit import fit
-    from vsrlab.training.resume import Another
+    from vsrlab.training.folder import Another
     if not Path(notebook).exists():
         raise Problem(f"there is no {notebook} here; give 'vsrlab tour' in the project's folder, where notebooks/ is.")
     begun = time.perf_counter()

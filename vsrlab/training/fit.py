@@ -1,9 +1,9 @@
 """fit: a corpus and settings become a run.  The loop a student can copy is `_epoch`; the rest begins, measures and ends."""
 import os
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import nn
 
@@ -15,16 +15,17 @@ from vsrlab.device import choose_device, precision, seed_of, seeded
 from vsrlab.errors import Problem, needs
 from vsrlab.losses import collapsed, hinge, one_wrong, right_answers
 from vsrlab.measure.ranks import chance, ranks, summary
-from vsrlab.run import Run, metrics, write_log
+from vsrlab.run import Run
+from vsrlab.run.files import metrics, write_log
 from vsrlab.scoring import encode_images, encode_texts, score_all
 from vsrlab.settings import Settings
 from vsrlab.training import panel, resume
 from vsrlab.training.distributed import World, world
+from vsrlab.training.division import divide
+from vsrlab.training.folder import nothing_half
 from vsrlab.values import Batch
 from vsrlab.zoo import build, row
 
-DEV = 1000                              # images that choose the best epoch, at most
-FEW = 20                                # a corpus of fewer images is not divided
 FLAT_STEPS, FLAT_SPREAD = 50, 1e-3      # signature of a collapse: so many steps with scores this much alike
 
 
@@ -32,7 +33,8 @@ def fit(corpus, settings: Settings = Settings(), out=None, dev=None, *, fresh: b
         vocabulary=None) -> Run:
     """Train a model of the zoo; the run that comes back has the weights of the epoch with the best rsum on `dev`.
 
-    out         run folder; the same call again goes on where it stopped, with the results of one that never did.  None: not saved
+    out         run folder; the same call again goes on where it stopped, with the results of one that never did: to the bit with
+                the same number of threads and version of torch, to the last digits otherwise.  None: not saved
     dev         corpus that chooses the epoch, by its first 1,000 images; None: every tenth pair of images is held out
     fresh       begin anew, in a new folder beside `out`, which is never overwritten
     ui          "rich" (one display of a notebook), "text" (one line an epoch), "none"; "auto" finds out
@@ -55,21 +57,22 @@ def fit(corpus, settings: Settings = Settings(), out=None, dev=None, *, fresh: b
     same_source(source, dev)
     same_words(vocabulary, dev)
     settings = settings.but(options=row(settings.model).model.sized(settings.options, len(train)))
-    with seeded(settings.seed, device):
+    with seeded(settings.seed, device), ExitStack() as closing:
         model = build(settings.model, features, len(vocabulary), **settings.options).to(device)
-        state = resume.begin(Run(settings, features, vocabulary, model, source=source), train, dev, held, out, fresh, everyone)
+        state = resume.begin(Run(settings, features, vocabulary, model, source=source), train, dev, held, out, fresh, everyone,
+                             closing)
         if (state.epoch, state.step) == (0, 0):
             model.begin(lambda: (b.to(device) for b in batches(train, vocabulary, settings.batch, settings.seed)))
         show = panel.display(ui, state.run.name, settings.epochs, steps(len(train.texts), settings.batch, everyone.size),
                              chance(len(dev), dev.image_of_text)["rsum"], silent=not everyone.main)
         if state.said:
             show.say(state.said)
-        with resume.nothing_half(state.run, everyone.main), resume.interruptible(alone=everyone.size == 1) as stop:
+        with nothing_half(state.run, everyone.main), resume.interruptible(alone=everyone.size == 1) as stop:
             while state.epoch < settings.epochs and _epoch(state, train, everyone, show, stop):
                 _measure(state, dev, held, everyone, show, stop)
-    if state.epoch < settings.epochs:
-        show.say(resume.halt(state, stop, everyone))
-    return resume.ended(state, everyone)
+        if state.epoch < settings.epochs:
+            show.say(resume.halt(state, stop, everyone))
+        return resume.ended(state, everyone)
 
 
 def _words(train: Corpus, settings: Settings, given) -> Vocabulary:
@@ -236,25 +239,3 @@ def _save(state, line, best, dev):
     state.save()
     if state.run.folder:
         write_log(state.run, dev)
-
-
-def divide(corpus, dev=None) -> tuple:
-    """(training corpus, development corpus, how in words).  Neighbours, as hard twins are, stay on one side."""
-    if not len(corpus.texts) or not len(corpus):
-        raise Problem(f"{corpus.name} has {len(corpus)} images and {len(corpus.texts)} texts; training needs both. "
-                      "Look into the captions file with vsrlab doctor.")
-    if len(corpus.texts) < 2:
-        raise Problem(f"{corpus.name} has a single text; a pair's wrong answers are other pairs, so give at least two.")
-    if dev is not None:
-        if not len(dev.texts):
-            raise Problem(f"the development corpus {dev.name} has no texts; give one with captions, or leave dev out.")
-        count = min(DEV, len(dev))
-        return corpus, dev.images(range(count)), f"the first {count} images of {dev.name} {dev.split}".strip()
-    if len(corpus) < FEW:
-        return corpus, corpus, f"the {len(corpus)} training images themselves: too few to hold any out"
-    every = max(10, -(-len(corpus) // DEV))
-    held = np.arange(len(corpus)) // 2 % every == every - 1
-    train, dev = corpus.images(np.flatnonzero(~held)), corpus.images(np.flatnonzero(held))
-    if not len(train.texts) or not len(dev.texts):
-        return corpus, corpus, "the training images themselves: too few have texts to hold any out"
-    return train, dev, f"every {every}th pair of neighbouring images, {len(dev)} of {len(corpus)}"

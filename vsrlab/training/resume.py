@@ -1,33 +1,25 @@
 """Where a training stands: saved whole, found again, never overwritten by another, and stopped between two steps."""
-import hashlib
-import json
 import math
 import signal
 import threading
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
 import torch
 
-from vsrlab import checkpoint, files
-from vsrlab.errors import Problem
-from vsrlab.run import ABOUT, Run, fill, load_state, metrics, read_config, read_log, write_about, write_log
+from vsrlab import checkpoint
+from vsrlab.errors import Missing, Problem
+from vsrlab.inputs import COUNT, checked
+from vsrlab.run import Run
+from vsrlab.run.files import LINE, fill, load_state, metrics, read_log, write_log
 from vsrlab.settings import Settings
 from vsrlab.training.distributed import World
+from vsrlab.training.folder import elsewhere, identity, opened
 
-FREE = ("epochs", "device")         # settings that may change between two calls for the same folder
+_LAST = {"model": dict, "optimiser": dict, "epoch": COUNT, "step": COUNT, "flat": float, "seconds": float, "totals": {str: float},
+         "log": [LINE]}
 MADE = ("history.csv", "metrics.json", "curves.png")          # what is made from the log
-
-
-class Another(Problem):
-    """The folder holds a run of other settings or other data; `how` says which."""
-
-    def __init__(self, folder, how: str):
-        super().__init__(f"{folder} holds another run ({how}): name another folder, give the same again to go on, "
-                         "or begin beside it with fresh=True (--fresh).")
-        self.how = how
 
 
 @dataclass
@@ -43,19 +35,28 @@ class TrainingState:
     best: dict | None = None                       # weights of the best epoch, for a run without a folder
     said: str = ""                                 # what the person should know at the start
 
+    @property
+    def owner(self) -> dict:
+        """Whose weights a checkpoint holds."""
+        return checkpoint.owner(self.run.settings, self.run.features, self.run.vocabulary.fingerprint)
+
     def save(self):
         """last.pt: the position, with everything that the next step depends on."""
         if self.run.folder:
             checkpoint.save(self.run.folder / "last.pt", {
-                "model": self.run.model.state_dict(), "optimiser": self.optimiser.state_dict(),
+                "of": self.owner, "model": self.run.model.state_dict(), "optimiser": self.optimiser.state_dict(),
                 "epoch": self.epoch, "step": self.step, "flat": float(self.flat), "seconds": self.seconds,
                 "totals": {name: float(x) for name, x in self.totals.items()}, "log": self.run.log})
 
     def restore(self, path, main: bool = True):
         """Read last.pt; of several processes only the first (`main`) goes on with the sums, so that they count once."""
-        saved = load_state(path)
+        saved = checked(load_state(path, self.owner), _LAST, path, "a last.pt of this kit")
         fill(self.run.model, saved, path)
-        self.optimiser.load_state_dict(saved["optimiser"])
+        try:
+            self.optimiser.load_state_dict(saved["optimiser"])
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise Problem(f"{path} holds the state of another optimiser ({error}); copy it again from where it was made, or begin "
+                          "beside it with fresh=True (--fresh).") from None
         self.epoch, self.step, self.flat, self.seconds = saved["epoch"], saved["step"], saved["flat"], saved["seconds"]
         self.totals = {name: torch.tensor(x * main, dtype=torch.float64, device=self.run.device)      # sums over the processes
                        for name, x in saved["totals"].items()}
@@ -65,7 +66,8 @@ class TrainingState:
         """The weights of now are the best so far."""
         weights = self.run.model.state_dict()
         if self.run.folder:
-            checkpoint.save(self.run.folder / "best.pt", {"model": weights, "epoch": self.epoch, **metrics})
+            checkpoint.save(self.run.folder / "best.pt", {"of": self.owner, "model": weights, "log": self.run.log,
+                                                          "epoch": self.epoch, **metrics})
         else:
             self.best = {name: x.detach().clone() for name, x in weights.items()}
 
@@ -78,13 +80,13 @@ def optimiser_of(model, settings: Settings) -> torch.optim.Optimizer:
     return torch.optim.Adam(parameters, settings.rate)
 
 
-def begin(run: Run, train, dev, held: str, out, fresh: bool, everyone: World) -> TrainingState:
-    """A new state, or the saved one of the folder `out`."""
+def begin(run: Run, train, dev, held: str, out, fresh: bool, everyone: World, closing: ExitStack) -> TrainingState:
+    """A new state, or the saved one of the folder `out`, which is this training's alone until `closing` is closed."""
     state = TrainingState(run, optimiser_of(run.model, run.settings))
     if out is None:
         return state
     about = {"corpus": {**identity(train), "source": run.source}, "dev": {"how": held, **identity(dev)}}
-    folder, state.said = everyone.agree(lambda: _open(run, about, Path(out), fresh))
+    folder, state.said = everyone.agree(lambda: opened(run, about, Path(out), fresh, closing))
     run.folder = Path(folder)
     if (run.folder / "last.pt").exists():
         state.restore(run.folder / "last.pt", everyone.main)
@@ -93,18 +95,18 @@ def begin(run: Run, train, dev, held: str, out, fresh: bool, everyone: World) ->
                           f"say epochs={state.epoch} or more, name another folder, or give fresh=True (--fresh).")
         everyone.agree(lambda: _make_again(state, dev))
         if state.step or 0 < state.epoch < run.settings.epochs:
-            state.said = f"going on after epoch {state.epoch}, step {state.step}, from {folder}"
+            state.said = f"going on after epoch {state.epoch}, step {state.step}, from {folder}{elsewhere(run)}"
     return state
 
 
 def _make_again(state: TrainingState, dev):
-    """What is not in the folder, after a kill or a full disk, and follows from last.pt: best.pt, the log, its table and picture."""
+    """What is not whole in the folder and follows from last.pt: best.pt, the log, its table and picture."""
     run, best = state.run, state.run.best
-    if best and not (run.folder / "best.pt").exists():
-        if (best["epoch"], 0) != (state.epoch, state.step):
-            raise Problem(f"best.pt of {run.folder} is gone, and last.pt holds other weights than those of the best epoch, "
-                          f"{best['epoch']}: open what is left with vl.Run.load({str(run.folder)!r}, 'last'), or begin beside it "
-                          "with fresh=True (--fresh).")
+    lacks = _lacks(state, best) if best else ""
+    if lacks and (best["epoch"], 0) != (state.epoch, state.step):
+        raise Problem(f"{lacks}, and last.pt holds other weights than those of the best epoch, {best['epoch']}: open what is left "
+                      f"with vl.Run.load({str(run.folder)!r}, 'last'), or begin beside it with fresh=True (--fresh).")
+    if lacks:
         state.keep_best(metrics(best, dev))
     try:
         told = read_log(run.folder)
@@ -114,69 +116,16 @@ def _make_again(state: TrainingState, dev):
         write_log(run, dev)
 
 
-def _open(run: Run, about: dict, folder: Path, fresh: bool) -> tuple:
-    """Make the folder, or find that it is this very run's; -> (folder, sentence for the person)."""
-    if folder.exists() and not folder.is_dir():
-        raise Problem(f"{folder} is a file; name a folder for the run.")
-    said = ""
-    if fresh and _occupied(folder):
-        asked, number = folder, 2
-        while _occupied(folder := asked.with_name(f"{asked.name}-{number}")):
-            number += 1
-        said = f"{asked} is kept; the new run is in {folder}"
-    run.folder = folder
-    if _occupied(folder):
-        _same(folder, read_config(folder), run, about)
-        files.sweep(folder)
-    there = all((folder / name).exists() for name in ("last.pt", *ABOUT))
-    if not there or asdict(run.settings) != read_config(folder)["settings"]:
-        with nothing_half(run):
-            write_about(run, about)
-    return str(folder), said
-
-
-@contextmanager
-def nothing_half(run: Run, main: bool = True):
-    """A training that fails before its first save leaves no folder behind: there would be nothing in it to go on with."""
+def _lacks(state: TrainingState, best: dict) -> str:
+    """Why best.pt is not the one of the best epoch; "" where it is, or where it is of an epoch that comes again."""
+    path = state.run.folder / "best.pt"
     try:
-        yield
-    except Exception:
-        if main and run.folder and not any((run.folder / name).exists() for name in ("best.pt", "last.pt")):
-            for name in ABOUT:
-                (run.folder / name).unlink(missing_ok=True)
-            if run.folder.is_dir() and not any(run.folder.iterdir()):
-                run.folder.rmdir()
-        raise
-
-
-def _occupied(folder: Path) -> bool:
-    return folder.exists() and any(not path.name.startswith(".") for path in folder.iterdir())
-
-
-def _same(folder, config, run, about):
-    """Refuse to go on with a run of other settings or other data."""
-    # read as settings, so that a field or a name that came later has its value; what the paper's row says is filled in
-    there, here = (json.loads(s.to_json()) | dict(zip(("hinge", "margin"), s.loss)) for s in (
-        Settings(**config["settings"]), run.settings))
-    other = [f"{name} is {there[name]!r} there and {here[name]!r} here" for name in here
-             if name not in FREE and there[name] != here[name]]
-    for side in ("corpus", "dev"):
-        if config.get(side, {}).get("fingerprint") != about[side]["fingerprint"]:
-            other.append(f"the {'training' if side == 'corpus' else 'development'} data are others")
-    if not other and (config["vocabulary"] != run.vocabulary.fingerprint or config["features"] != run.features):
-        other.append("the vocabulary or the feature size is another")
-    if other:
-        raise Another(folder, "; ".join(other))
-
-
-def identity(corpus) -> dict:
-    """What a corpus was, in a few numbers; the fingerprint covers texts, owners, shape and the first image."""
-    digest = hashlib.sha256("\n".join(corpus.texts).encode())
-    digest.update(np.ascontiguousarray(corpus.image_of_text, dtype=np.int64).tobytes())
-    digest.update(repr(tuple(corpus.regions.shape)).encode())
-    digest.update(np.asarray(corpus.regions[np.arange(1)]).tobytes())
-    return {"name": corpus.name, "split": corpus.split, "regions": corpus.kind, "images": len(corpus), "texts": len(corpus.texts),
-            "fingerprint": digest.hexdigest()[:12]}
+        epoch = load_state(path, state.owner).get("epoch", best["epoch"])
+    except Missing:
+        return f"best.pt of {state.run.folder} is gone"
+    except checkpoint.Damaged:
+        return f"best.pt of {state.run.folder} is damaged"
+    return f"best.pt of {state.run.folder} is of epoch {epoch}" if isinstance(epoch, int) and epoch < best["epoch"] else ""
 
 
 class Stop:
@@ -247,7 +196,7 @@ def ended(state: TrainingState, everyone: World) -> Run:
             state.keep_best({})                    # no epoch was asked for: the weights as they were born
             state.save()
         if best.exists():
-            fill(run.model, load_state(best), best)
+            fill(run.model, load_state(best, state.owner), best)
     elif state.best is not None:
         run.model.load_state_dict(state.best)
     everyone.same_weights(run.model)
