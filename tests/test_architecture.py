@@ -21,7 +21,7 @@ ROWS = """
     run explain space desk
     training retrieval sentences page pretrained
     figures published
-    views tour
+    views tour leaderboard
     commands
     widgets showing cli
     __main__ __init__

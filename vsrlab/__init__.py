@@ -36,6 +36,7 @@ _FRONT_DOOR = {
     "ranks": "vsrlab.measure.ranks",
     "evaluate": "vsrlab.retrieval.evaluate",
     "compare": "vsrlab.retrieval.evaluate",
+    "leaderboard": "vsrlab.leaderboard.door",
     "published": "vsrlab.published.browse",
     "official": "vsrlab.pretrained",
     "official_model": "vsrlab.official",

@@ -1,4 +1,4 @@
-"""The command line: vsrlab features | train | evaluate | compare | published | doctor | tour.  It mirrors the front door."""
+"""The command line: vsrlab features | train | evaluate | compare | leaderboard | published | doctor | tour.  It mirrors the front door."""
 import argparse
 import errno
 import os
@@ -9,6 +9,7 @@ from vsrlab import __version__
 from vsrlab import commands as do
 from vsrlab.commands import STOPPED, say
 from vsrlab.errors import Problem
+from vsrlab.leaderboard import command as board
 from vsrlab.papers import PAPERS
 from vsrlab.published import command as printed
 from vsrlab.settings import add_flags
@@ -79,6 +80,7 @@ def parser() -> argparse.ArgumentParser:
     sub = command("compare", do.compare, "Two runs on the same split, with a paired test.", "runs/vsepp runs/vsrpp --data features")
     sub.add_argument("runs", nargs=2, metavar="RUN", help="run folder, or the JSON that 'vsrlab evaluate --out' wrote")
     _gallery(sub)
+    _board(command("leaderboard", do.leaderboard, board.TEXT, board.EXAMPLE))
     printed.flags(command("published", printed.run, printed.TEXT, "--system SCAN --dataset Flickr30K"))
     sub = command("doctor", do.doctor, "Versions, GPU and, for a folder of features, everything that would trip training.",
                   "features")
@@ -121,6 +123,18 @@ def _training(sub):
     sub.add_argument("--fresh", action="store_true", help="begin anew beside a run that is already there")
     add_flags(sub.add_argument_group("settings", f"models: {', '.join(PAPERS)}; an option that does not exist is answered with "
                                      "those that do"))
+
+
+def _board(sub):
+    board.flags(sub)
+    _source(sub, "train", 1200, WORLD, f"seed of the world to train on; the next one is measured on [{WORLD}]")
+    sub.add_argument("--test-split", metavar="SPLIT", help="of that folder, to measure on [test]")
+    sub.add_argument("--test-images", type=int, metavar="INT", help="scenes only: how many to measure on [200]")
+    sub.add_argument("--dev", metavar="SPLIT", help="split that chooses the best epochs [dev or val; without: some images held out]")
+    sub.set_defaults(usual={"data": "scenes", "split": "train", "images": 1200, "world": WORLD, "test_split": "test",
+                            "test_images": 200})
+    add_flags(sub.add_argument_group("settings", "for all models, over the small ones for scenes or photos; options go to the models "
+                                     "that have them"), without=("model", "seed"))
 
 
 def _gallery(sub):

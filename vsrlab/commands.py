@@ -3,6 +3,7 @@ import difflib
 import os
 import re
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 from vsrlab.errors import Missing, Problem
@@ -129,6 +130,27 @@ def compare(given):
     indexes = iter(_indexes([path for path in given.runs if not path.endswith(".json")], given))
     print(against(*(Result.load(path) if path.endswith(".json") else measure(next(indexes), protocol=given.protocol)
                     for path in given.runs)))
+
+
+def leaderboard(given):
+    """Every model on the same data, in one table."""
+    from vsrlab.leaderboard.command import run
+    if given.open:
+        refuse(given, ("out", *given.usual, "regions", "dev", "protocol"), "with --open, which trains nothing")
+    settled(given)
+
+    def corpora():
+        if given.data == "scenes":
+            from vsrlab.data.scenes.corpus import scenes
+            return *(scenes(images=n, seed=given.world + k, split=split) for k, (n, split) in enumerate((
+                (given.images, "train"), (given.test_images, "test")))), None
+        kind = given.regions or "boxes"
+        return *(_corpus(given, split, kind) for split in (given.split, given.test_split)), _dev(given)
+
+    def changes():
+        names = [f.name for f in fields(Settings)]
+        return {name: value for name in names if (value := getattr(given, name, None)) is not None}
+    return run(given, corpora, changes)
 
 
 def _indexes(folders, given) -> list:

@@ -139,10 +139,10 @@ def meanings(cls=Settings) -> dict:
     return {m[1]: m[2] for line in lines if (m := re.match(r" {4}(\w+): .*?  # (.+)", line))}
 
 
-def add_flags(parser: argparse.ArgumentParser, cls=Settings):
-    """Every field becomes a flag with the field's type, meaning and default; --options is JSON."""
+def add_flags(parser: argparse.ArgumentParser, cls=Settings, without=()):
+    """Every field, but for those named in `without`, becomes a flag with its type, meaning and default; --options is JSON."""
     told = meanings(cls)
-    for f in fields(cls):
+    for f in (f for f in fields(cls) if f.name not in without):
         default = f.default if f.default is not MISSING else f.default_factory()
         shown = json.dumps(default) if default != "" else '""'
         parser.add_argument("--" + f.name.replace("_", "-"), dest=f.name, default=None,
