@@ -1,4 +1,4 @@
-"""The command line: vsrlab features | train | evaluate | compare | leaderboard | published | doctor | tour.  It mirrors the front door."""
+"""The command line: vsrlab features | train | evaluate | compare | leaderboard | published | doctor | tour; as the front door."""
 import argparse
 import errno
 import os
@@ -130,11 +130,11 @@ def _board(sub):
     _source(sub, "train", 1200, WORLD, f"seed of the world to train on; the next one is measured on [{WORLD}]")
     sub.add_argument("--test-split", metavar="SPLIT", help="of that folder, to measure on [test]")
     sub.add_argument("--test-images", type=int, metavar="INT", help="scenes only: how many to measure on [200]")
-    sub.add_argument("--dev", metavar="SPLIT", help="split that chooses the best epochs [dev or val; without: some images held out]")
+    sub.add_argument("--dev", metavar="SPLIT", help="split that chooses the epochs [dev or val; without: some images held out]")
     sub.set_defaults(usual={"data": "scenes", "split": "train", "images": 1200, "world": WORLD, "test_split": "test",
                             "test_images": 200})
-    add_flags(sub.add_argument_group("settings", "for all models, over the small ones for scenes or photos; options go to the models "
-                                     "that have them"), without=("model", "seed"))
+    add_flags(sub.add_argument_group("settings", "for all models, over the small ones for scenes or photos; options go to "
+                                     "the models that have them"), without=("model", "seed"))
 
 
 def _gallery(sub):

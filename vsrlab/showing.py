@@ -4,6 +4,8 @@ from vsrlab.data.corpus import Corpus
 from vsrlab.draw.curves import training
 from vsrlab.errors import Problem
 from vsrlab.explain.record import Explanation
+from vsrlab.leaderboard.board import Leaderboard
+from vsrlab.leaderboard.words import sentence
 from vsrlab.measure.result import Comparison, Result
 from vsrlab.retrieval.answers import Answers, opening, retrieve
 from vsrlab.retrieval.branches import Branches
@@ -14,7 +16,8 @@ from vsrlab.views.view import View
 
 
 def show(value, **style):
-    """Draw an Explanation, Hits or Answers, Index or Scored, Run, Corpus, Result, Comparison, View or Figure.
+    """Draw an Explanation, Hits or Answers, Index or Scored, Run, Corpus, Result, Comparison, Leaderboard, View or
+    Figure.
 
     `style` goes to the figure.
     An Explanation with attention opens on the word that adds most; without, on its relations, or on the photo alone.
@@ -56,8 +59,10 @@ def picture_of(value, **style) -> tuple:
         return figures.results(value, **style), sentences.result(value)
     if isinstance(value, Comparison):
         return figures.comparison(value, **style), sentences.comparison(value)
+    if isinstance(value, Leaderboard):
+        return value.figure(**style), sentence(value)
     raise Problem(f"there is no picture of a {type(value).__name__}; show an Explanation, Index, Scored, Hits, Answers, Run, "
-                  "Corpus, Result, Comparison, View or Figure.")
+                  "Corpus, Result, Comparison, Leaderboard, View or Figure.")
 
 
 def in_notebook() -> bool:

@@ -12,5 +12,5 @@ from vsrlab.draw.ranked import against, ranked
 from vsrlab.draw.text import broken, caption, footer, headline, paragraph, shortened
 
 __all__ = ["CARD", "DARK", "Figure", "MINUS", "MUTED", "PLUS", "RIGHT", "WRONG", "against", "bars", "boxes", "broken", "caption",
-           "colour_bar", "dim", "footer", "headline", "heat", "lines", "look", "panel", "paragraph", "photo", "png", "ranked", "relations",
-           "sheet", "shell", "shortened", "spotlight", "tags", "terms", "verdict"]
+           "colour_bar", "dim", "footer", "headline", "heat", "lines", "look", "panel", "paragraph", "photo", "png", "ranked",
+           "relations", "sheet", "shell", "shortened", "spotlight", "tags", "terms", "verdict"]

@@ -11,7 +11,7 @@ def ranked(ax, names, values, low, high, points, marked=(), level=None, size=8.0
     """
     import seaborn
     y = np.arange(len(names))
-    seaborn.barplot(x=np.asarray(values, float), y=[str(n) for n in y], ax=ax, color="#b2abd2", width=0.66, orient="h", legend=False)
+    seaborn.barplot(x=np.asarray(values, float), y=list(map(str, y)), ax=ax, color="#b2abd2", width=0.66, orient="h")
     for n, bar in enumerate(ax.patches):
         if n in marked:
             bar.set(hatch="////", facecolor="#d8daeb", edgecolor=CARD)
@@ -46,6 +46,8 @@ def against(ax, x, y, low, high, names, front=(), size=7.5):
     ax.set_xscale("log")
     left, right = ax.get_xlim()
     ax.set(xlim=(left, right * (right / left) ** 0.22), xlabel="", ylabel="")
+    for axis in (ax.xaxis.set_major_formatter, ax.xaxis.set_minor_formatter):
+        axis(lambda value, place: f"{value:g}" if f"{value:e}"[0] in "125" else "")
     ax.grid(True)
     _names(ax, x, y, names, size)
     return ax.collections

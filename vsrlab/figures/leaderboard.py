@@ -24,7 +24,7 @@ def chart(board, title: str = "rsum of every system") -> Figure:
 @draw.look()
 def scatter(board, cost: str = "cpu", title: str = "rsum against cost") -> Figure:
     """rsum against one of the costs; filled: no other row is both cheaper and better."""
-    figure = draw.sheet(WIDTH, 5.2)
+    figure = draw.sheet(WIDTH, 5.35)
     draw.headline(figure, title)
     _points(figure, board, cost, 0.65, WIDTH - 0.65 - EDGE, 3.85)
     draw.footer(figure, f"filled: no other row is both cheaper and better; {_foot(board)}")
@@ -47,9 +47,9 @@ def _bars(figure, board, left, wide, high):
     rows = board.done
     ends = np.array([row.interval["rsum"][:2] for row in rows]).reshape(-1, 2)
     ax = draw.panel(figure, left, 0.5, wide, high)
-    draw.ranked(ax, [draw.shortened(row.label, 8, LEFT * 72 - 16) for row in rows], [row["rsum"] for row in rows], ends[:, 0],
-                ends[:, 1], [[run.values["rsum"] for run in row.runs] for row in rows], [n for n, r in enumerate(rows) if r.ensemble],
-                board.chance.get("rsum"))
+    names = [draw.shortened(row.label, 8, LEFT * 72 - 16) for row in rows]
+    each, together = [[run.values["rsum"] for run in row.runs] for row in rows], [n for n, row in enumerate(rows) if row.ensemble]
+    draw.ranked(ax, names, [row["rsum"] for row in rows], ends[:, 0], ends[:, 1], each, together, board.chance.get("rsum"))
     ax.set_xlabel(f"rsum, of 600; dotted: chance {board.chance.get('rsum', float('nan')):.1f}")
 
 

@@ -31,6 +31,20 @@ class Difference:
         return "cannot be told apart" if self.holm >= LEVEL else "ahead" if self.difference > 0 else "behind"
 
 
+def sortable(by: str):
+    """Refuse a name that rows cannot be sorted by."""
+    if by not in (*NUMBERS, *COSTS):
+        raise unknown("column to sort by", by, (*NUMBERS, *COSTS))
+
+
+def kind_of(path) -> str:
+    """What a file will hold, by its ending."""
+    kind = Path(path).suffix.lower().removeprefix(".")
+    if kind not in KINDS:
+        raise unknown("file ending", Path(path).suffix or "(none)", ["." + k for k in KINDS])
+    return kind
+
+
 class Leaderboard:
     """Rows in an order, with how they were measured.
 
@@ -64,9 +78,9 @@ class Leaderboard:
 
         most  the largest first; None: so for recalls, and the smallest first for costs
         """
-        if by not in (*NUMBERS, *COSTS):
-            raise unknown("column to sort by", by, (*NUMBERS, *COSTS))
-        return Leaderboard(self.rows, self.stamp, self.chance, self.owner, self.dataset, by, by in NUMBERS if most is None else most)
+        sortable(by)
+        most = by in NUMBERS if most is None else most
+        return Leaderboard(self.rows, self.stamp, self.chance, self.owner, self.dataset, by, most)
 
     def only(self, keys) -> "Leaderboard":
         """The board of some rows, in the order of their numbers; tests are then corrected for these alone."""
@@ -145,10 +159,7 @@ class Leaderboard:
 
     def save(self, path) -> Path:
         """Write a file, whole or not at all; its ending says how: .md .csv .html .json .png .svg .pdf."""
-        path = Path(path)
-        kind = path.suffix.lower().removeprefix(".")
-        if kind not in KINDS:
-            raise unknown("file ending", path.suffix or "(none)", ["." + k for k in KINDS])
+        path, kind = Path(path), kind_of(path)
         if kind in ("png", "svg", "pdf"):
             figure = self.figure()
             made = lambda file: figure.savefig(file, format=kind, dpi=150)

@@ -18,8 +18,8 @@ def flags(sub):
     add("--by", default="rsum", metavar="COLUMN", help="order of the rows: a recall, rsum, cpu, parameters, ... [rsum]")
     add("--open", metavar="FILE", help="a .json that was saved before, or 'scenes' for the one that comes with the kit, instead of "
         "training")
-    add("--dataset", default="", metavar="NAME", help="Flickr30K or so, where the folder's name does not tell: published figures of "
-        "the same data and protocol then stand beside")
+    add("--dataset", default="", metavar="NAME", help="Flickr30K or so, where the folder's name does not tell: published figures "
+        "of the same data and protocol then stand beside")
     add("--protocol", help="'1K', '5-fold 1K' or '5K' [all images in one gallery]")
 
 
@@ -28,7 +28,11 @@ def run(given, corpora, changes) -> int:
 
     corpora  () -> (train, test, dev)      changes  () -> the settings that were given, as a dictionary
     """
+    from vsrlab.leaderboard.board import kind_of, sortable
     from vsrlab.leaderboard.door import leaderboard
+    sortable(given.by)                                            # wrong words are said before anything is trained
+    for path in given.save:
+        kind_of(path)
     if given.open:
         board = leaderboard(given.open)
     elif not given.out:

@@ -49,9 +49,10 @@ def of_a_step(settings, corpus) -> float:
             model.train()
             if settings.epochs == 0 or not any(p.requires_grad for p in model.parameters()):
                 return 0.0
-            for step in range(STEPS + 1):
-                clock = Clock(device) if step < 2 else clock
-                sum(losses(model, batch.to(device), settings)[0].values()).backward()
+            for count in (1, STEPS):
+                clock = Clock(device)
+                for _ in range(count):
+                    sum(losses(model, batch.to(device), settings)[0].values()).backward()
         return clock.seconds() / STEPS
     except Exception:                # whatever is wrong with it is said when its turn comes
         return float("inf")

@@ -39,7 +39,7 @@ def leaderboard(corpus, test=None, models="all", seeds=(0, 1, 2), settings=None,
     A row that fails shows its sentence and the others go on.  Interrupted, it gives the board so far.
     """
     if test is None and isinstance(corpus, (str, os.PathLike)):
-        return saved.load(corpus)
+        return Leaderboard(*saved.read(corpus))
     for one in (corpus, test) if dev is None else (corpus, test, dev):
         needs("vl.leaderboard", one, Corpus)
     rows, seeds, pairs = wanted(models), seeds_of(seeds), wanted(ensembles) if ensembles else []

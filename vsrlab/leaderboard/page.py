@@ -43,6 +43,6 @@ def _table(board) -> str:
 def _sources(board) -> str:
     """The printed rows that stand beside ours, each with its source."""
     found = [(row, one) for row in board.rows for one in printed.rows(board, row)]
-    items = "".join(f"<li>{html.escape(row.label)}: {printed.rsum(one):.1f}, {html.escape(one.full())}, {html.escape(one.table.cite())}"
-                    "</li>" for row, one in found)
+    said = (f"{row.label}: {printed.rsum(one):.1f}, {one.full()}, {one.table.cite()}" for row, one in found)
+    items = "".join(f"<li>{html.escape(line)}</li>" for line in said)
     return html.details(f"{len(found)} printed rows", f"<ul>{items}</ul>") if found else ""

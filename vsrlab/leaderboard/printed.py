@@ -6,6 +6,7 @@ from vsrlab.published import book
 SETS = {"Flickr8K": "f(lickr)?8k", "Flickr30K": "f(lickr)?30k", "COCO": "(ms)?coco"}
 GALLERIES = {("Flickr8K", 1000, 5000, 1): "test-1K", ("Flickr30K", 1000, 5000, 1): "test-1K", ("COCO", 1000, 5000, 5): "test-1K",
              ("COCO", 5000, 25000, 1): "test-5K", ("COCO", 1000, 5000, 1): "test-1K (1 fold)"}
+SIX = [(side, f"R@{k}") for side in ("i2t", "t2i") for k in (1, 5, 10)]
 
 
 def where(board) -> tuple | None:
@@ -28,13 +29,13 @@ def rows(board, entry) -> list:
         return []
     whole = book.read()
     system = next((name for name, about in whole.systems.items() if about.get("row") == entry.model), None)
-    six = [(side, f"R@{k}") for side in ("i2t", "t2i") for k in (1, 5, 10)]
     return [row for row in whole.rows if row.system == system and (row.dataset, row.split) == place
-            and all(row.cells.get(key) and row.cells[key].value is not None for key in six)]
+            and all(row.cells.get(key) and row.cells[key].value is not None for key in SIX)]
 
 
 def rsum(row) -> float:
-    return sum(cell.value for (side, metric), cell in row.cells.items() if side in ("i2t", "t2i") and metric in ("R@1", "R@5", "R@10"))
+    """The sum of the six printed recalls of a row."""
+    return sum(row.cells[key].value for key in SIX)
 
 
 def said(board, entry) -> str:

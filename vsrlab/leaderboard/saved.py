@@ -1,5 +1,6 @@
-"""A leaderboard as a small JSON file: for each query how deep its right answer lay, so that intervals and tests can be made again."""
+"""A leaderboard as a small JSON file: of each query how deep its right answer lay, for intervals and tests to be made again."""
 import json
+import math
 from dataclasses import asdict
 from pathlib import Path
 
@@ -28,13 +29,17 @@ def text(board) -> str:
     head = {"leaderboard": FORMAT, "dataset": board.dataset, "stamp": board.stamp, "chance": board.chance,
             "owner": [int(i) for i in board.owner]}
     line = lambda value: json.dumps(value, ensure_ascii=False, allow_nan=False)
+    for run in (run for row in rows for run in row["runs"]):
+        run["values"] = {name: round(x, 6) for name, x in run["values"].items() if math.isfinite(x)}
     return ("{\n" + "".join(f"{line(name)}: {line(value)},\n" for name, value in head.items())
             + '"rows": [\n' + ",\n".join(map(line, rows)) + "\n]}\n")
 
 
-def load(path):
-    """What `text` made, from a file; "scenes" is the one that comes with the kit.  Raises Missing or Problem."""
-    from vsrlab.leaderboard.board import Leaderboard
+def read(path) -> tuple:
+    """What a Leaderboard is made from: the content of a file that `text` made; "scenes" is the one that comes with the kit.
+
+    Raises Missing or Problem.
+    """
     if str(path) in WITH_THE_KIT:
         path = WITH_THE_KIT[str(path)]
     elif not Path(path).suffix and not Path(path).exists():
@@ -48,10 +53,11 @@ def load(path):
     for row in found["rows"]:
         for run in row["runs"]:
             if [len(side) for side in run["answers"]] != [images, len(owner)] or set("".join(run["answers"])) - set(PLACE):
-                raise Problem(f"{path}: the answers of {row['key']} do not fit {images} images and {len(owner)} texts; give {WHAT}.")
+                raise Problem(f"{path}: the answers of {row['key']} do not fit {images} images and {len(owner)} texts; "
+                              f"give {WHAT}.")
         failed = {int(seed): said for seed, said in row["failed"].items() if seed.isdigit()}
         rows.append(Entry(**{**row, "runs": [Measured(**run) for run in row["runs"]], "failed": failed}, owner=owner, folds=folds))
-    return Leaderboard(rows, stamp, found["chance"], owner, found["dataset"])
+    return rows, stamp, found["chance"], owner, found["dataset"]
 
 
 def _gallery(stamp, owner, path) -> tuple:

@@ -72,7 +72,8 @@ def settings_of(row: Wanted, seed: int, given=None, scenes: bool = True) -> Sett
     given   None; a dictionary of fields, such as {"epochs": 2, "options": {"dim": 64}}; or Settings, taken whole but for the
             model.  Options go to the models that have them.
     """
-    base = (Settings.scenes if scenes else Settings.photos)(row.model)
+    base, has = (Settings.scenes if scenes else Settings.photos)(row.model), zoo.options(row.model)
+    base = base.but(options={name: value for name, value in base.options.items() if name in has})    # one's own may lack some
     if given is None:
         return base.but(seed=seed, options=base.options | row.options)
     if not isinstance(given, dict):
@@ -81,7 +82,6 @@ def settings_of(row: Wanted, seed: int, given=None, scenes: bool = True) -> Sett
     for name in ("model", "seed") if isinstance(given, dict) else ():
         if name in changes:
             raise Problem(f"settings of a leaderboard have no {name}; give {name}s=... beside them.")
-    has = zoo.options(row.model)
     options = {name: value for name, value in changes.pop("options", {}).items() if name in has}
     if isinstance(given, dict):
         made = Settings(**{**asdict(base), **changes})                 # a name that is no setting is answered with the nearest
@@ -108,5 +108,5 @@ def seeds_of(seeds) -> list:
     listed = [seeds] if isinstance(seeds, int) else list(seeds)
     wrong = [s for s in listed if isinstance(s, bool) or not hasattr(s, "__index__") or s < 0]
     if wrong or not listed:
-        raise Problem(f"seeds are whole numbers of 0 or more, such as (0, 1, 2), not {wrong[0] if wrong else 'none'!r}.")
+        raise Problem(f"seeds are whole numbers of 0 or more, such as (0, 1, 2), not {repr(wrong[0]) if wrong else 'none'}.")
     return list(dict.fromkeys(int(s) for s in listed))

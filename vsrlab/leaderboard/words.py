@@ -20,6 +20,18 @@ def title(board) -> str:
     return f"Leaderboard: {many} system{'s' * (many != 1)} on {where}{size}"
 
 
+def sentence(board) -> str:
+    """The board in a few sentences, for a reader aloud."""
+    if not board.done:
+        return f"{title(board)}; no row has a number yet."
+    best, tests = board.best(), board.tests()
+    near = [board[key].label for key, test in tests.items() if test.holm >= LEVEL]
+    level = f"cannot be told apart from it: {several(near)}" if near else "every other row is behind it"
+    rest = "" if not tests else f" Over images, {level}."
+    said = ", ".join(f"{row.label} {row['rsum']:.0f}" for row in sorted(board.done, key=lambda row: -row["rsum"]))
+    return f"{title(board)}. rsum: {said}; chance {board.chance['rsum']:.1f}. {best.label} is highest.{rest}"
+
+
 def columns(board) -> list:
     """[(heading, row -> text), ...] of the table; columns that say nothing are left out."""
     tests = board.tests() if board.done else {}
@@ -108,8 +120,10 @@ def foot(board) -> list:
 
 def _published(board) -> list:
     place = printed.where(board)
-    return [f"Published: rsum of printed rows on {place[0]} {place[1]}, of that data set and protocol but of other features; each with "
-            f"its source in vl.published(row, {place[0]!r})."] if place and any(printed.said(board, r) for r in board.rows) else []
+    if place is None or not any(printed.said(board, row) for row in board.rows):
+        return []
+    return [f"Published: rsum of printed rows on {place[0]} {place[1]}, of that data set and protocol but of other features; each "
+            f"with its source in vl.published(row, {place[0]!r})."]
 
 
 def notes(board) -> list:

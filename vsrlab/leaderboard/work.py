@@ -127,8 +127,8 @@ def trained(job: Job, gallery: Gallery, ui: str) -> tuple:
     try:
         run = fit(gallery.train, job.settings, out=job.folder, dev=gallery.dev, ui=ui)
     except Another as other:
-        raise Problem(f"{job.folder} holds another run ({other.how}); rename or remove that folder and call again to train this one "
-                      "anew, or name another out folder.") from None
+        raise Problem(f"{job.folder} holds another run ({other.how}); rename or remove that folder and call again to train this "
+                      "one anew, or name another out folder.") from None
     finally:
         cpu, wall = time.process_time() - process, time.perf_counter() - began
         spent = {"cpu": None if before["cpu"] is None else before["cpu"] + cpu, "wall": (before["wall"] or 0.0) + wall}
