@@ -112,7 +112,7 @@ def foot(board) -> list:
         "95 %: bootstrap over images, of the mean over seeds.",
         f"From the best: paired randomisation over images on the means over seeds, p by Holm over {max(len(done) - 1, 1)} "
         f"row{'s' * (len(done) > 2)}; from p = {LEVEL} on two rows cannot be told apart.",
-        f"Settings are the same for all, hinge and margin the papers'{several_epochs}. Nothing was tuned.",
+        f"One set of settings for all; hinge, margin and what a row fixes are the papers'{several_epochs}.",
         f"core s: seconds of one core in training, {span(total)} for all runs; ms and µs: seconds of one core (of a GPU: of the "
         "wall) on this gallery, images and texts encoded once.",
         *(f"Made with {one}." for one in seen), *_published(board)]
