@@ -99,6 +99,16 @@ def _front_end() -> list:
     return [Finding("ok", f"front end: JupyterLab {major(lab)}, ipywidgets {major(kernel)} with jupyterlab_widgets {major(page)}")]
 
 
+def _product():
+    """Which product of float32 is used, and how the two compare."""
+    from vsrlab.device import product, tried
+    found = tried()
+    own, other = found["highest"], found["medium"]
+    took = min(other.seconds) / min(own.seconds)
+    return Finding("ok", f"float32: torch's product {product()!r} is used; 'medium' takes {took:.2f} times "
+                   f"as long as 'highest', errors {other.error:.0e} and {own.error:.0e} (an exact, clearly faster one is taken)")
+
+
 def _processor() -> list:
     """The GPU if there is one that torch can use, and how many threads the CPU gives."""
     import torch
@@ -108,6 +118,7 @@ def _processor() -> list:
     if threads > cores:
         found.append(Finding("warning", f"torch uses {threads} threads on {cores} cores, which slows it down",
                              f"export OMP_NUM_THREADS={cores}"))
+    found.append(_product())
     if torch.cuda.is_available():
         for i in range(torch.cuda.device_count()):
             card = torch.cuda.get_device_properties(i)

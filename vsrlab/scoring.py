@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from vsrlab.data.batches import read_images, read_texts
+from vsrlab.device import products
 from vsrlab.errors import Problem
 from vsrlab.models.contract import checked_encoding, checked_scores
 from vsrlab.progress import watched
@@ -87,6 +88,7 @@ def device_of(model) -> torch.device:
     return next((p.device for p in model.parameters()), torch.device("cpu"))
 
 
+@products()
 @torch.no_grad()
 def encode_images(model, corpus, batch: int = 128) -> Encoding:
     """Every image of a corpus, once: lean Encoding of I images, on the model's device."""
@@ -105,6 +107,7 @@ def encode_images(model, corpus, batch: int = 128) -> Encoding:
     return whole
 
 
+@products()
 @torch.no_grad()
 def encode_texts(model, strings, vocabulary, batch: int = 256) -> Shelf:
     """Every text, once, with texts of the same length together.  On the model's device."""
@@ -133,6 +136,7 @@ def sizes(model) -> tuple:
     return (PAIRS, words, PAIRS) if model.compares == "pairs" else (images, words, None)
 
 
+@products()
 @torch.inference_mode()
 def score_all(model, images: Encoding, texts, *, image_block: int | None = None, word_block: int | None = None,
               out=None) -> np.ndarray:

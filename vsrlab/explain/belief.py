@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from vsrlab.device import seeded
+from vsrlab.device import products, seeded
 from vsrlab.errors import Problem, unknown
 from vsrlab.explain import attribution
 from vsrlab.explain.contest import Contest
@@ -150,6 +150,7 @@ def belief(pair: Pair, what: str = "regions", method: str = "", **options) -> Be
     return beliefs(pair, what, (method,), **options)[0]
 
 
+@products()
 def beliefs(pair: Pair, what: str = "regions", methods=None, *, rule: str = "mean", orders: int = ORDERS, target: str = "",
             seed: int = 0, layer: int = -1, untrained: Pair | None = None, record: Explanation | None = None) -> list:
     """Some explanations of a pair against the same random orders: a list of Belief.

@@ -7,6 +7,7 @@ import numpy as np
 
 from vsrlab.data.thumbnail import photo_of
 from vsrlab.data.words import UNKNOWN, tokenise
+from vsrlab.device import products
 from vsrlab.errors import Problem
 from vsrlab.explain.pair import Pair
 from vsrlab.explain.record import Explanation
@@ -19,6 +20,7 @@ INNER = ("affinity", "layers", "memory", "gates")
 _KNOWN = weakref.WeakKeyDictionary()        # model -> fingerprint, version of its weights
 
 
+@products()
 def explain(run, index, image, text) -> Explanation:
     """Why an image and a text of an index got their score.
 
@@ -38,6 +40,7 @@ def explain(run, index, image, text) -> Explanation:
     return replace(e, **_places(pair, e.score))
 
 
+@products()
 def explain_pair(pair: Pair, **options) -> Explanation:
     """The record of a pair without its place in the gallery; `options` are other knobs of the model: sharpness=4.0."""
     model = pair.model.with_knobs(**options)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from vsrlab.device import products
 from vsrlab.errors import Problem
 from vsrlab.explain.belief import BELIEVED, METHODS, ORDERS, Belief, available, beliefs, chance, random_weights
 from vsrlab.explain.explanation import Pair, explain_pair
@@ -15,6 +16,7 @@ FORMAT = "vsrlab faithfulness 1"
 NUMBERS = ("better", "better_rank", "better_insertion", "agreement")
 
 
+@products()
 def faithfulness(run, index, n: int = 50, methods=None, *, what: str = "regions", rule: str = "mean", orders: int = ORDERS,
                  target: str = "", layer: int = -1, seed: int = 0, control: bool = True, out=None):
     """Every explanation of the model against random orders, on n images drawn by a seed, each with one of its texts.

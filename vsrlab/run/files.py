@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 
 from vsrlab import __version__, checkpoint, files
+from vsrlab.device import same_product
 from vsrlab.draw.curves import curves
 from vsrlab.errors import Missing, Problem
 from vsrlab.inputs import COUNT, checked, read_bytes, read_json
@@ -131,7 +132,7 @@ def write_about(run, about: dict):
         "vocabulary": run.vocabulary.fingerprint, **about,
         "zoo": {"paper": of.reference, "year": of.year, "idea": of.idea}})
     if not (run.folder / "env.json").exists():               # it tells where the run was begun
-        files.write_json(run.folder / "env.json", environment(run.device))
+        files.write_json(run.folder / "env.json", environment(run.device, recorded_product(run.folder)))
     run.vocabulary.save(run.folder / "vocabulary.json")
 
 
@@ -162,10 +163,22 @@ def metrics(line: dict, dev) -> dict:
                          "ensemble": False}}
 
 
-def environment(device: torch.device) -> dict:
-    """Versions and hardware, nothing about the place: no paths, no names of machines or users."""
+def recorded_product(folder) -> str | None:
+    """The product of float32 that the first process of a run took (device.product); None: nothing is known of it."""
+    try:
+        return read_json(folder / "env.json", "what a run was begun with", dict).get("product")
+    except Problem:
+        return None
+
+
+def environment(device: torch.device, former: str | None = None) -> dict:
+    """Versions, hardware and the product of float32, nothing about the place: no paths, no names of machines or users.
+
+    former  the product that an earlier process took, which is kept where it is exact
+    """
     import numpy
     cuda = device.type == "cuda"
     return {"vsrlab": __version__, "python": platform.python_version(), "torch": torch.__version__, "numpy": numpy.__version__,
             "system": platform.system(), "device": torch.cuda.get_device_name(device) if cuda else "cpu",
-            "cuda": torch.version.cuda if cuda else None, "threads": torch.get_num_threads()}
+            "cuda": torch.version.cuda if cuda else None, "threads": torch.get_num_threads(),
+            "product": None if torch.cuda.is_available() else same_product(former)}

@@ -11,7 +11,7 @@ from vsrlab.data.batches import batches, same_features, steps
 from vsrlab.data.corpus import Corpus
 from vsrlab.data.sources import same_source, source_of
 from vsrlab.data.words import END, MARKS, UNKNOWN, Vocabulary, readable, same_words
-from vsrlab.device import choose_device, precision, seed_of, seeded
+from vsrlab.device import choose_device, exact_products, precision, seed_of, seeded
 from vsrlab.errors import Problem, needs
 from vsrlab.losses import collapsed, hinge, one_wrong, right_answers
 from vsrlab.measure.ranks import chance, ranks, summary
@@ -61,13 +61,14 @@ def fit(corpus, settings: Settings = Settings(), out=None, dev=None, *, fresh: b
         model = build(settings.model, features, len(vocabulary), **settings.options).to(device)
         state = resume.begin(Run(settings, features, vocabulary, model, source=source), train, dev, held, out, fresh, everyone,
                              closing)
-        if (state.epoch, state.step) == (0, 0):
-            model.begin(lambda: (b.to(device) for b in batches(train, vocabulary, settings.batch, settings.seed)))
         show = panel.display(ui, state.run.name, settings.epochs, steps(len(train.texts), settings.batch, everyone.size),
                              chance(len(dev), dev.image_of_text)["rsum"], silent=not everyone.main)
         if state.said:
             show.say(state.said)
-        with nothing_half(state.run, everyone.main), resume.interruptible(alone=everyone.size == 1) as stop:
+        with (exact_products(state.product), nothing_half(state.run, everyone.main),
+              resume.interruptible(alone=everyone.size == 1) as stop):
+            if (state.epoch, state.step) == (0, 0):
+                model.begin(lambda: (b.to(device) for b in batches(train, vocabulary, settings.batch, settings.seed)))
             while state.epoch < settings.epochs and _epoch(state, train, everyone, show, stop):
                 _measure(state, dev, held, everyone, show, stop)
         if state.epoch < settings.epochs:

@@ -100,10 +100,11 @@ def _knows(folder: Path, vocabulary: Vocabulary) -> bool:
 def elsewhere(run: Run) -> str:
     """What differs where a run goes on from where it was begun, for sums are rounded in another order there; "" for nothing."""
     try:
-        there, here = read_json(run.folder / "env.json", "what a run was begun with", dict), environment(run.device)
+        there = read_json(run.folder / "env.json", "what a run was begun with", dict)
     except Problem:
         return ""
-    said = [f"{name} {there[name]} then, {here[name]} now" for name in ("threads", "torch", "device")
+    here = environment(run.device, there.get("product"))
+    said = [f"{name} {there[name]} then, {here[name]} now" for name in ("threads", "torch", "device", "product")
             if name in there and there[name] != here[name]]
     return f" ({'; '.join(said)}: the weights will differ in their last digits from those of one go)" if said else ""
 

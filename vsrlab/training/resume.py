@@ -9,10 +9,11 @@ from pathlib import Path
 import torch
 
 from vsrlab import checkpoint
+from vsrlab.device import product, same_product
 from vsrlab.errors import Missing, Problem
 from vsrlab.inputs import COUNT, checked
 from vsrlab.run import Run
-from vsrlab.run.files import LINE, fill, load_state, metrics, read_log, write_log
+from vsrlab.run.files import LINE, fill, load_state, metrics, read_log, recorded_product, write_log
 from vsrlab.settings import Settings
 from vsrlab.training.distributed import World
 from vsrlab.training.folder import elsewhere, identity, opened
@@ -34,6 +35,7 @@ class TrainingState:
     seconds: float = 0.0                           # of the epoch that runs, up to the last stop
     best: dict | None = None                       # weights of the best epoch, for a run without a folder
     said: str = ""                                 # what the person should know at the start
+    product: str = ""                              # of float32, the same in all processes and after a resume
 
     @property
     def owner(self) -> dict:
@@ -84,10 +86,12 @@ def begin(run: Run, train, dev, held: str, out, fresh: bool, everyone: World, cl
     """A new state, or the saved one of the folder `out`, which is this training's alone until `closing` is closed."""
     state = TrainingState(run, optimiser_of(run.model, run.settings))
     if out is None:
+        state.product = everyone.agree(product)
         return state
     about = {"corpus": {**identity(train), "source": run.source}, "dev": {"how": held, **identity(dev)}}
     folder, state.said = everyone.agree(lambda: opened(run, about, Path(out), fresh, closing))
     run.folder = Path(folder)
+    state.product = everyone.agree(lambda: same_product(recorded_product(run.folder)))
     if (run.folder / "last.pt").exists():
         state.restore(run.folder / "last.pt", everyone.main)
         if state.epoch > run.settings.epochs:
