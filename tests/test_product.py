@@ -1,5 +1,8 @@
 """The product of float32: the faster exact one, chosen once, recorded, and kept by a resume."""
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -91,3 +94,10 @@ def test_the_choice_is_recorded_and_a_resume_under_another_says_so(tmp_path, mon
     monkeypatch.setattr(device, "tried", lambda: {"highest": Tried((1,) * 2, 1e-7), "medium": Tried((1,) * 2, 1e-3)})
     fit(toy(), SMALL.but(epochs=2), tmp_path / "run", ui="text")
     assert seen[1:] == ["highest"] and "product medium then, highest now" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="here it would run for minutes")
+def test_the_trial_of_a_gpu_is_skipped_with_a_sentence_where_there_is_none():
+    bench = Path(__file__).parents[1] / "bench" / "gpu.py"
+    told = subprocess.run([sys.executable, str(bench)], capture_output=True, text=True)
+    assert told.returncode == 0 and told.stdout.startswith("skipped: torch finds no GPU here") and not told.stderr

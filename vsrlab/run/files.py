@@ -132,7 +132,7 @@ def write_about(run, about: dict):
         "vocabulary": run.vocabulary.fingerprint, **about,
         "zoo": {"paper": of.reference, "year": of.year, "idea": of.idea}})
     if not (run.folder / "env.json").exists():               # it tells where the run was begun
-        files.write_json(run.folder / "env.json", environment(run.device, recorded_product(run.folder)))
+        files.write_json(run.folder / "env.json", environment(run.device))
     run.vocabulary.save(run.folder / "vocabulary.json")
 
 
