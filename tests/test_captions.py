@@ -6,7 +6,7 @@ import warnings
 import pytest
 from test_data import write
 
-from vsrlab.data.captions import Photo, mend, read_captions, read_lines, read_rows
+from vsrlab.data.captions import CaptionedPhoto, mend, read_captions, read_lines, read_rows
 from vsrlab.data.precomputed import precomputed
 from vsrlab.data.words import Vocabulary
 from vsrlab.errors import Missing, Problem
@@ -63,7 +63,7 @@ def test_tables_and_token_files_are_read(tmp_path, content, expected):
 
 def test_a_table_may_name_splits(tmp_path):
     (tmp_path / "c.tsv").write_text("file\tsplit\tcaption\na.jpg\ttrain\tq\nb.jpg\tval\tr\n")
-    assert read_captions(tmp_path / "c.tsv", "val") == [Photo("b.jpg", "val", ("r",))]
+    assert read_captions(tmp_path / "c.tsv", "val") == [CaptionedPhoto("b.jpg", "val", ("r",))]
     with pytest.raises(Problem, match="no split in c.tsv 'vla'; did you mean 'val'"):
         read_captions(tmp_path / "c.tsv", "vla")
     (tmp_path / "d.txt").write_text("a.jpg|q\n")
@@ -101,8 +101,8 @@ def test_karpathys_file_is_read_and_restval_is_training(tmp_path):
     }
     path.write_text(json.dumps({"images": [image("a.jpg", "restval", "A dog\n runs ."), image("b.jpg", "test", "x", "y")]}))
     assert read_captions(path) == [
-        Photo("val2014/a.jpg", "train", ("A dog runs .",), "7"),
-        Photo("val2014/b.jpg", "test", ("x", "y"), "7"),
+        CaptionedPhoto("val2014/a.jpg", "train", ("A dog runs .",), "7"),
+        CaptionedPhoto("val2014/b.jpg", "test", ("x", "y"), "7"),
     ]
     path.write_text(json.dumps({"images": [image("a.jpg", "test", "x", "")]}))
     with pytest.raises(Problem, match="photo 0: the caption of val2014/a.jpg is empty; write a sentence, or delete the photo"):
@@ -323,7 +323,7 @@ def test_photos_without_a_split_are_those_of_no_split(tmp_path):
     (tmp_path / "k.json").write_text(json.dumps({"images": k}))
     assert read_captions(tmp_path / "k.json").understood.endswith("1 caption a photo; 1 photos without captions are left out")
     assert [p.split for p in read_captions(tmp_path / "k.json")] == ["", "train"]
-    assert read_captions(tmp_path / "k.json", split="train") == [Photo("b.jpg", "train", ("a cat",))]
+    assert read_captions(tmp_path / "k.json", split="train") == [CaptionedPhoto("b.jpg", "train", ("a cat",))]
 
 
 def test_rows_come_in_the_order_of_the_file(tmp_path):

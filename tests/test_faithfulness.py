@@ -13,7 +13,7 @@ from toy import indexed
 from vsrlab.errors import Missing, Problem
 from vsrlab.explain import belief as singles
 from vsrlab.explain import faithfulness as sets
-from vsrlab.explain.belief import beaten, belief, beliefs, chance, random_weights, values, without_training
+from vsrlab.explain.belief import beaten, belief, beliefs, chance_of_belief, random_weights, values, without_training
 from vsrlab.explain.contest import Contest, mean_region
 from vsrlab.explain.explanation import explain_pair
 from vsrlab.explain.faithfulness import faithfulness
@@ -150,8 +150,8 @@ def test_an_order_that_means_nothing_is_believed_as_often_as_chance_says():
     removal, drawn = Removal(additive()), random_orders(400, 12, 9)
     curves = removal.along(drawn, removal.counts()).margin
     share = np.mean([beaten(curves[n], np.delete(curves, n, 0)[:50]) >= 0.9 for n in range(400)])
-    assert abs(share - chance(50)) < 0.05
-    assert chance(50) == pytest.approx(6 / 51) and chance(9) == pytest.approx(1 / 10)
+    assert abs(share - chance_of_belief(50)) < 0.05
+    assert chance_of_belief(50) == pytest.approx(6 / 51) and chance_of_belief(9) == pytest.approx(1 / 10)
 
 
 def test_ties_count_half_and_a_constant_model_is_not_believed():

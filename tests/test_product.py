@@ -9,7 +9,7 @@ import torch
 from test_train import SMALL, toy
 
 from vsrlab import device
-from vsrlab.device import Tried, fastest, product, products, same_product, tried
+from vsrlab.device import Tried, exact_products, fastest, product, same_product, tried
 from vsrlab.errors import Problem
 from vsrlab.training.fit import fit
 
@@ -55,15 +55,15 @@ def test_a_person_decides_by_hand(monkeypatch):
 @pytest.mark.skipif(torch.cuda.is_available(), reason="where torch sees a GPU, its precision is left alone")
 def test_torch_is_afterwards_as_it_was():
     now = torch.get_float32_matmul_precision
-    with pytest.raises(ValueError), products("medium"):
+    with pytest.raises(ValueError), exact_products("medium"):
         assert now() == "medium"
-        with products("highest"):
+        with exact_products("highest"):
             assert now() == "medium", "the outer block has decided"
         raise ValueError
     assert now() == "highest"
     torch.set_float32_matmul_precision("high")
     try:
-        with products("medium"):
+        with exact_products("medium"):
             assert now() == "high", "a person's own precision is kept"
     finally:
         torch.set_float32_matmul_precision("highest")

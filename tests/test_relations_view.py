@@ -130,7 +130,7 @@ def test_small_changes_keep_two_digits_and_rounding_is_no_change():
     assert said == ["0", "0", "−0.043", "+0.0012", "−0.00012", "+1.0", "−12"]
     still = Cut(np.zeros(1), np.zeros(1, int))
     cuts = SimpleNamespace(edges=lambda *_: still, random=lambda _: still, rank=0, column=np.ones(3))
-    assert words.cut(planted_explanation(), cuts, 0, (0, 1)) == (
+    assert words.one_cut(planted_explanation(), cuts, 0, (0, 1)) == (
         "Cut 0 dog → 1 frisbee: no measurable change of the score, the rank stays 1 (random relations: no measurable change).")
     none = Against(np.array([2]), still, Cut(np.zeros((1, 20)), np.zeros((1, 20), int)))
     assert "no measurable change of the score" in words.against(none) and "more than" not in words.against(none)

@@ -17,7 +17,7 @@ PRODUCTS = ("highest", "medium")        # of torch.set_float32_matmul_precision;
 EXACT = 1e-6                            # error of an exact product of float32, relative to its largest number
 GAIN = 1.25                             # "medium" has to be so much faster, so that chance does not choose between equals
 TURNS = 7
-_open = ContextVar("product", default="")       # of the block of `products` that is open
+_open = ContextVar("product", default="")       # of the block of `exact_products` that is open
 
 
 def choose_device(name: str) -> torch.device:
@@ -96,7 +96,7 @@ def same_product(former: str | None) -> str:
 
 
 @contextmanager
-def products(name: str = ""):
+def exact_products(name: str = ""):
     """Products of float32 as fast as they are exact: `name`, or what `product` says.  Also a decorator.
 
     Afterwards torch is as it was.  A block within another keeps the outer one's product.  Where torch sees a GPU, or where a

@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 
 from vsrlab.data.batches import read_images, read_texts
-from vsrlab.device import products
+from vsrlab.device import exact_products
 from vsrlab.errors import Problem
-from vsrlab.models.contract import checked_encoding, checked_scores
+from vsrlab.models.contract import checked_encoding, checked_match
 from vsrlab.progress import watched
 from vsrlab.values import Encoding, join
 
@@ -88,7 +88,7 @@ def device_of(model) -> torch.device:
     return next((p.device for p in model.parameters()), torch.device("cpu"))
 
 
-@products()
+@exact_products()
 @torch.no_grad()
 def encode_images(model, corpus, batch: int = 128) -> Encoding:
     """Every image of a corpus, once: lean Encoding of I images, on the model's device."""
@@ -107,7 +107,7 @@ def encode_images(model, corpus, batch: int = 128) -> Encoding:
     return whole
 
 
-@products()
+@exact_products()
 @torch.no_grad()
 def encode_texts(model, strings, vocabulary, batch: int = 256) -> Shelf:
     """Every text, once, with texts of the same length together.  On the model's device."""
@@ -136,7 +136,7 @@ def sizes(model) -> tuple:
     return (PAIRS, words, PAIRS) if model.compares == "pairs" else (images, words, None)
 
 
-@products()
+@exact_products()
 @torch.inference_mode()
 def score_all(model, images: Encoding, texts, *, image_block: int | None = None, word_block: int | None = None,
               out=None) -> np.ndarray:
@@ -161,7 +161,7 @@ def score_all(model, images: Encoding, texts, *, image_block: int | None = None,
             rows = np.empty((stop - start, shape[1]), np.float32)
             for columns, part in blocks(texts, word_block or words, most):
                 part = prepare(part.to(device))
-                found = [checked_scores(model, model.match(image, part), len(image.mask), len(columns)) for image in some]
+                found = [checked_match(model, model.match(image, part), len(image.mask), len(columns)) for image in some]
                 rows[:, columns] = torch.cat(found).float().cpu().numpy()
             out[start:stop] = rows
     return out

@@ -9,7 +9,7 @@ from vsrlab.data.store import Stored
 from vsrlab.errors import Problem
 
 
-class Rows(NamedTuple):
+class Alignment(NamedTuple):
     """How the images lie in the files of a split."""
     file: int              # rows of the features file
     step: int              # rows from one image to the next: 5 where images are repeated for their captions
@@ -17,18 +17,18 @@ class Rows(NamedTuple):
 
 
 def aligned(folder: Path, split: str, name: str, texts: list) -> tuple:
-    """(texts, Rows of the features file, (T,) image row of each caption); empty captions at the end may be none."""
+    """(texts, Alignment of the features file, (T,) image row of each caption); empty captions at the end may be none."""
     stored, path = Stored(folder / f"{split}_{name}.npy"), folder / f"{split}_owner.npy"
     images = len(stored)
     full = texts[:next((n for n in range(len(texts), 0, -1) if texts[n - 1]), 0)]       # without empty lines at the end
     if path.is_file():
         texts = full if len(Stored(path)) == len(full) else texts
-        return texts, Rows(images, 1, images), _given(path, texts, images)
+        return texts, Alignment(images, 1, images), _given(path, texts, images)
     for some in (full, texts):
         step = _repeats(stored, folder / f"{split}_ids.txt") if len(some) == images > 0 else 1
         each, rest = divmod(len(some), images // step) if images else (0, 1)
         if each and not rest:
-            return some, Rows(images, step, images // step), np.repeat(np.arange(images // step), each)
+            return some, Alignment(images, step, images // step), np.repeat(np.arange(images // step), each)
     raise Problem(f"{folder}: {len(texts):,} lines in {split}_caps.txt cannot be shared evenly by {images:,} images in "
                   f"{stored.path.name}; copy the file that was cut short again, or write {split}_owner.npy, the image row of "
                   "each caption.")
@@ -62,7 +62,7 @@ def _repeats(stored: Stored, listed: Path) -> int:
     return 1
 
 
-def ids_of(path: Path, rows: Rows, owner) -> list:
+def ids_of(path: Path, rows: Alignment, owner) -> list:
     """One id per image: its row where there is no file; of a file with a line per caption, each image's first."""
     if not path.is_file():
         return [str(row) for row in range(rows.kept)]
@@ -75,7 +75,7 @@ def ids_of(path: Path, rows: Rows, owner) -> list:
     raise Problem(f"{path} has {len(lines):,} lines for {rows.kept:,} images; write one id a line, in the order of the features.")
 
 
-def small(path: Path, rows: Rows, *each: int):
+def small(path: Path, rows: Alignment, *each: int):
     """A small array beside the regions, read whole: of the shape `each` for an image; None where there is none."""
     if not path.is_file():
         return None
@@ -85,6 +85,6 @@ def small(path: Path, rows: Rows, *each: int):
     return picked(stored[:], rows)
 
 
-def picked(values, rows: Rows):
+def picked(values, rows: Alignment):
     """The rows of the corpus's images, from an array or list with a row per image or one per row of the features file."""
     return values[::rows.step if len(values) == rows.file else 1][:rows.kept]

@@ -30,7 +30,7 @@ def read_images(corpus: Corpus, rows) -> tuple:
         images, regions, features = corpus.regions.shape
         return torch.zeros(0, regions, features), torch.zeros(0, regions, dtype=torch.bool)
     unique, back = np.unique(rows, return_inverse=True)
-    regions = single(corpus.regions[unique])
+    regions = as_float32(corpus.regions[unique])
     finite, mask = sound(regions)
     if not finite.all():
         at, region = (~finite).nonzero()[0].tolist()
@@ -45,7 +45,7 @@ def read_images(corpus: Corpus, rows) -> tuple:
     return regions, mask
 
 
-def single(rows) -> torch.Tensor:
+def as_float32(rows) -> torch.Tensor:
     """An array of numbers as float32, in whatever byte order they are stored."""
     return torch.from_numpy(np.ascontiguousarray(rows, rows.dtype.newbyteorder("="))).float()
 

@@ -19,7 +19,7 @@ from vsrlab.data.listing import listing
 from vsrlab.data.names import inside
 from vsrlab.data.pictures import open_photo
 from vsrlab.data.precomputed import precomputed
-from vsrlab.data.store import readable, writing
+from vsrlab.data.store import size_in_words, writing
 from vsrlab.errors import Missing, Problem
 from vsrlab.progress import pace
 
@@ -162,5 +162,5 @@ def _check_room(work: list):
     need = sum(w.bytes_left() for w in work)
     free = shutil.disk_usage(work[0].out).free if work else need
     if need > free:
-        raise Problem(f"the features need {readable(need)}, and {work[0].out} has {readable(free)} left; "
+        raise Problem(f"the features need {size_in_words(need)}, and {work[0].out} has {size_in_words(free)} left; "
                       "free some space, or choose another folder.")

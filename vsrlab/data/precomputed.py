@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from vsrlab.data import folders
-from vsrlab.data.alignment import Rows, aligned, ids_of, picked, small
+from vsrlab.data.alignment import Alignment, aligned, ids_of, picked, small
 from vsrlab.data.captions import read_lines
 from vsrlab.data.corpus import Corpus
 from vsrlab.data.folders import splits
@@ -56,8 +56,8 @@ def assembled(folder: Path, split: str, regions: str, texts: list, about: dict, 
     names = {"boxes": ["ims"], "grid": ["grid"], "both": ["ims", "grid"]}[regions]
     path = lambda name: folder / f"{split}_{name}"
     images = len(Stored(path(f"{names[0]}.npy")))
-    texts, rows, owner = attempt(f"{split}_caps.txt", ([], Rows(images, 1, images), np.zeros(0, np.int64)), aligned, folder, split,
-                                 names[0], texts)
+    nothing = [], Alignment(images, 1, images), np.zeros(0, np.int64)
+    texts, rows, owner = attempt(f"{split}_caps.txt", nothing, aligned, folder, split, names[0], texts)
     listed = path("ids.txt")
     ids = attempt(listed.name, [str(row) for row in range(rows.kept)], ids_of, listed, rows, owner)
     if limit is not None:
@@ -75,7 +75,7 @@ def assembled(folder: Path, split: str, regions: str, texts: list, about: dict, 
                   extractor=folders.maker(about), note=f"{folder.name}, {about.get('extractor', 'features made elsewhere')}")
 
 
-def _sizes(path: Path, rows: Rows):
+def _sizes(path: Path, rows: Alignment):
     """(I, 2) width and height of the photos, pixels; None where there are none."""
     sizes = small(path, rows, 2)
     if sizes is not None and not (sizes > 0).all():
@@ -111,7 +111,7 @@ class Joined:
 class _Part:
     """The vectors of one kind, "ims" or "grid", with what the folder says about each of them."""
 
-    def __init__(self, folder, split, name, rows: Rows, about):
+    def __init__(self, folder, split, name, rows: Alignment, about):
         self.folder, self.split, self.name, self.rows, self.about = folder, split, name, rows, about
         self.regions = Stored(folder / f"{split}_{name}.npy", rows.step, rows.kept)
         if self.regions.ndim == 2:                                # one vector an image, as VSE++ has it

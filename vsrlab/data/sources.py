@@ -3,7 +3,7 @@ import warnings
 
 import numpy as np
 
-from vsrlab.data.batches import single
+from vsrlab.data.batches import as_float32
 from vsrlab.data.corpus import Corpus
 from vsrlab.errors import Problem
 from vsrlab.inputs import Is, short
@@ -29,7 +29,7 @@ def source_of(corpus: Corpus) -> dict:
     if images < _LEAST or features < _SMALL:
         return source
     rows = np.unique(np.linspace(0, images - 1, _IMAGES).astype(int))
-    x = single(corpus.regions[rows]).numpy().astype(np.float64)
+    x = as_float32(corpus.regions[rows]).numpy().astype(np.float64)
     real = x.any(-1)
     x, of = x[real], np.repeat(np.arange(len(rows)), real.sum(1))
     if len(x) < _LEAST or not np.isfinite(x).all():

@@ -170,7 +170,7 @@ def writing(out: Path, what: str):
             out.rmdir()
 
 
-def readable(size: int) -> str:
+def size_in_words(size: int) -> str:
     """1536 -> "1.5 KiB"."""
     for unit in ("bytes", "KiB", "MiB"):
         if size < 1024:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from vsrlab.device import products, seeded
+from vsrlab.device import exact_products, seeded
 from vsrlab.errors import Problem, unknown
 from vsrlab.explain import attribution
 from vsrlab.explain.contest import Contest
@@ -139,7 +139,7 @@ def beaten(own, random) -> float:
     return float(np.mean(random > own + near) + 0.5 * np.mean(np.abs(random - own) <= near))
 
 
-def chance(orders: int = ORDERS) -> float:
+def chance_of_belief(orders: int = ORDERS) -> float:
     """How often an order that means nothing is believed: it is as likely to beat any number of the others as any other number."""
     return (orders - int(np.ceil(BELIEVED * orders - 1e-9)) + 1) / (orders + 1)
 
@@ -150,7 +150,7 @@ def belief(pair: Pair, what: str = "regions", method: str = "", **options) -> Be
     return beliefs(pair, what, (method,), **options)[0]
 
 
-@products()
+@exact_products()
 def beliefs(pair: Pair, what: str = "regions", methods=None, *, rule: str = "mean", orders: int = ORDERS, target: str = "",
             seed: int = 0, layer: int = -1, untrained: Pair | None = None, record: Explanation | None = None) -> list:
     """Some explanations of a pair against the same random orders: a list of Belief.

@@ -7,12 +7,12 @@ import numpy as np
 
 from vsrlab.data.thumbnail import photo_of
 from vsrlab.data.words import UNKNOWN, tokenise
-from vsrlab.device import products
+from vsrlab.device import exact_products
 from vsrlab.errors import Problem
 from vsrlab.explain.pair import Pair
 from vsrlab.explain.record import Explanation
 from vsrlab.measure.ranks import place
-from vsrlab.models.contract import checked_scores, checked_seen
+from vsrlab.models.contract import checked_match, checked_seen
 
 __all__ = ["Explanation", "Pair", "contributions", "explain", "explain_pair"]
 SAME = 1e-5        # the pair alone scores as it does among all others
@@ -20,7 +20,7 @@ INNER = ("affinity", "layers", "memory", "gates")
 _KNOWN = weakref.WeakKeyDictionary()        # model -> fingerprint, version of its weights
 
 
-@products()
+@exact_products()
 def explain(run, index, image, text) -> Explanation:
     """Why an image and a text of an index got their score.
 
@@ -40,12 +40,12 @@ def explain(run, index, image, text) -> Explanation:
     return replace(e, **_places(pair, e.score))
 
 
-@products()
+@exact_products()
 def explain_pair(pair: Pair, **options) -> Explanation:
     """The record of a pair without its place in the gallery; `options` are other knobs of the model: sharpness=4.0."""
     model = pair.model.with_knobs(**options)
     images, texts, match = pair.match(model)
-    checked_scores(model, match, 1, 1)
+    checked_match(model, match, 1, 1)
     seen = checked_seen(model, match, texts.mask.shape[1], images.mask.shape[1])
     photo = photo_of(pair.corpus, pair.image)
     e = Explanation(

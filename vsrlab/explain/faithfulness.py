@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
-from vsrlab.device import products
+from vsrlab.device import exact_products
 from vsrlab.errors import Problem
-from vsrlab.explain.belief import BELIEVED, METHODS, ORDERS, Belief, available, beliefs, chance, random_weights
+from vsrlab.explain.belief import BELIEVED, METHODS, ORDERS, Belief, available, beliefs, chance_of_belief, random_weights
 from vsrlab.explain.explanation import Pair, explain_pair
 from vsrlab.files import write_text
 from vsrlab.measure.significance import bootstrap, wilson
@@ -16,7 +16,7 @@ FORMAT = "vsrlab faithfulness 1"
 NUMBERS = ("better", "better_rank", "better_insertion", "agreement")
 
 
-@products()
+@exact_products()
 def faithfulness(run, index, n: int = 50, methods=None, *, what: str = "regions", rule: str = "mean", orders: int = ORDERS,
                  target: str = "", layer: int = -1, seed: int = 0, control: bool = True, out=None):
     """Every explanation of the model against random orders, on n images drawn by a seed, each with one of its texts.
@@ -115,7 +115,7 @@ def _table(done, methods, what, rule, orders):
         beaten = [100 * x for x in bootstrap(better)] if n else [np.nan, np.nan]
         mean = lambda x: float(np.nanmean(x)) if np.isfinite(x).any() else np.nan
         rows.append({"method": METHODS[method], "what": what, "rule": rule, "pairs": n, "better": 100 * hits / max(n, 1),
-                     "low": low, "high": high, "chance": 100 * chance(orders), "beaten": 100 * mean(better),
+                     "low": low, "high": high, "chance": 100 * chance_of_belief(orders), "beaten": 100 * mean(better),
                      "beaten low": beaten[0], "beaten high": beaten[1], "by rank": 100 * mean(rank),
                      "by insertion": 100 * mean(insertion), "random weights": mean(agreement)})
     table = pd.DataFrame(rows)

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from vsrlab.data.batches import read_images, read_texts
 from vsrlab.data.lookup import image_row, text_of
-from vsrlab.device import products
+from vsrlab.device import exact_products
 from vsrlab.errors import Problem
 from vsrlab.measure.ranks import place
 from vsrlab.scoring import device_of, score_all
@@ -41,7 +41,7 @@ class Pair:
         return (f"Pair: {self.text!r} and {self.corpus.ids[self.image]}, {self.regions.shape[1]} regions, "
                 f"{self.words.shape[1]} words")
 
-    @products()
+    @exact_products()
     def encode_image(self, regions=None, mask=None) -> Encoding:
         """The image, or N changed ones: regions (N, R, F), mask (N, R) True where a region stays."""
         regions = self._batch(regions, self.regions, 3, torch.float32)
@@ -49,7 +49,7 @@ class Pair:
         self._nothing_left(mask, "region")
         return self.model.encode_images(*_together(regions, mask))
 
-    @products()
+    @exact_products()
     def encode_text(self, words=None, mask=None) -> Encoding:
         """The text, or N changed ones: word ids (N, W), mask (N, W) True where a word stays."""
         words = self._batch(words, self.words, 2, torch.long)
@@ -57,14 +57,14 @@ class Pair:
         self._nothing_left(mask, "word")
         return self.model.encode_texts(*_together(words, mask))
 
-    @products()
+    @exact_products()
     @torch.no_grad()
     def match(self, model=None) -> tuple:
         """-> (Encoding of the image, Encoding of the text, Match with I = T = 1); `model` may be a changed one."""
         images, texts = self.encode_image(), self.encode_text()
         return images, texts, (model or self.model).match(images, texts)
 
-    @products()
+    @exact_products()
     @torch.no_grad()
     def score(self, *, regions=None, region_mask=None, words=None, word_mask=None, **options) -> np.ndarray:
         """Scores (N,) of N changed pairs.

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from vsrlab.data.words import tokenise
-from vsrlab.device import products
+from vsrlab.device import exact_products
 from vsrlab.errors import Missing, Problem, unknown
 from vsrlab.explain.belief import random_weights
 from vsrlab.explain.explanation import Explanation, Pair, explain_pair
@@ -24,7 +24,7 @@ from vsrlab.progress import watched
 QUANTITIES = ("attention", "cosine", "contribution", "occlusion")
 
 
-@products()
+@exact_products()
 def pointing_game(run, index, n: int = 100, *, quantity: str = "", phrases=None, least: float = 0.5, seed: int = 0):
     """Hit rate of the words with a known region, on n images drawn by a seed, each with one text: the run, chance, random weights.
 

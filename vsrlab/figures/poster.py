@@ -14,7 +14,7 @@ TALL, LINE, LEAD = 1.9, 0.17, 0.19             # the most a photo may take; line
 NOTE = 0.13                                    # a line of small letters
 
 
-class Row(NamedTuple):
+class PosterRow(NamedTuple):
     """One query: the Answers of each model, and why it was chosen."""
     answers: list
     why: str = ""

@@ -30,7 +30,7 @@ def checked_encoding(model, encoding, side: str, n: int) -> Encoding:
     return encoding
 
 
-def checked_scores(model, match, images: int, texts: int) -> torch.Tensor:
+def checked_match(model, match, images: int, texts: int) -> torch.Tensor:
     """The scores (I, T) of a match of so many images and texts."""
     name = f"{type(model).__name__}.match"
     if not isinstance(match, Match):

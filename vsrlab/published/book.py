@@ -10,7 +10,7 @@ METRICS = ("R@1", "R@5", "R@10", "MedR", "MeanR", "mR", "relative R@1 gain %", "
 
 
 @dataclass(frozen=True)
-class Table:
+class PrintedTable:
     """One printed table, and where it was read."""
     id: str                      # "scan-t1"
     paper: dict                  # authors, title, place, year, short
@@ -66,7 +66,7 @@ class Cell:
 @dataclass(frozen=True)
 class PrintedRow:
     """One row of a table, for one data set and split."""
-    table: Table
+    table: PrintedTable
     label: str                   # as printed
     system: str
     dataset: str
@@ -99,7 +99,7 @@ class Conflict:
     split: str
     direction: str
     metric: str
-    printed: tuple               # (value, Table, label of the row), ...
+    printed: tuple               # (value, PrintedTable, label of the row), ...
     why: str
     variant: str = ""
     use: float | None = None     # None: say both
@@ -109,13 +109,13 @@ class Conflict:
 class Book:
     statuses: dict               # "read", "repaired", ... -> what it means
     systems: dict                # name -> about, why, row, options, aliases
-    tables: dict                 # id -> Table
+    tables: dict                 # id -> PrintedTable
     rows: tuple                  # of PrintedRow
     conflicts: tuple             # of Conflict
     beside: tuple                # sentences about the conflicts
     corrections: tuple           # dicts: table, row, dataset, cells, field, was, now, why
 
-    def columns(self, table: Table) -> list:
+    def columns(self, table: PrintedTable) -> list:
         """(direction, metric) of the columns that a table has, in the order of reading."""
         there = {key for row in self.rows if row.table.id == table.id for key in row.cells}
         return [(d, m) for d in DIRECTIONS for m in METRICS if (d, m) in there]
@@ -125,7 +125,7 @@ class Book:
 def read() -> Book:
     """The whole file, once."""
     raw = json.loads(FILE.read_text(encoding="utf-8"))
-    tables = {name: Table(name, raw["papers"][t["paper"]], t["subject"], t["read_in"], raw["read_in"][t["read_in"]],
+    tables = {name: PrintedTable(name, raw["papers"][t["paper"]], t["subject"], t["read_in"], raw["read_in"][t["read_in"]],
                           t.get("number"), t.get("note", ""), t.get("legend", {})) for name, t in raw["tables"].items()}
     changed = {}
     for c in raw["corrections"]:

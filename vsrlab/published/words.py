@@ -32,7 +32,7 @@ def notes(row, cells) -> list:
 
 
 def grouped(rows) -> list:
-    """[(Table, [PrintedRow, ...]), ...] in the order of the file."""
+    """[(PrintedTable, [PrintedRow, ...]), ...] in the order of the file."""
     found = {}
     for row in rows:
         found.setdefault(row.table.id, (row.table, []))[1].append(row)

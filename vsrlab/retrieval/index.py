@@ -12,7 +12,7 @@ from vsrlab.data.batches import same_features
 from vsrlab.data.corpus import Corpus
 from vsrlab.data.sources import same_source
 from vsrlab.data.words import knows, same_words
-from vsrlab.device import products
+from vsrlab.device import exact_products
 from vsrlab.errors import Problem, needs
 from vsrlab.measure.ranks import Ranks
 from vsrlab.retrieval.answers import Answers, retrieve
@@ -98,7 +98,7 @@ class Index:
             raise Problem(f"{query!r} is no query: give a sentence in quotes, or the row of an image, 0 to {len(self.corpus) - 1}.")
         return Hits(query, self, retrieve(self.scored, k, **{"text" if isinstance(query, str) else "image": query}))
 
-    @products()
+    @exact_products()
     @torch.no_grad()
     def parts(self, images: Encoding, texts: Encoding, scores) -> list:
         """[{"global": mu x cosine, "local": ...}, ...]: the (N,) scores of one image with N texts, or of N images with one text, as

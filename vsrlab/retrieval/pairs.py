@@ -27,7 +27,7 @@ class Told(NamedTuple):
     photo: Callable | None = None      # name of an image -> PIL.Image, where the photos came along
 
 
-def read_texts(source, split: str = "") -> Told:
+def texts_and_owners(source, split: str = "") -> Told:
     """T texts in the order of their columns or rows of scores.
 
     source  T strings; a DataFrame or a file with columns image, caption[, caption_id][, split] (.csv .tsv .jsonl .parquet, or

@@ -8,7 +8,7 @@ from vsrlab.desk.store import folder_of
 from vsrlab.errors import Missing, Problem, unknown
 from vsrlab.retrieval.lazy import Negated, Product
 from vsrlab.retrieval.matrices import finite, matrix, repeated
-from vsrlab.retrieval.pairs import owners, read_texts
+from vsrlab.retrieval.pairs import owners, texts_and_owners
 from vsrlab.retrieval.scored import Scored
 
 EACH = 5                       # captions an image of Flickr8K, Flickr30K and COCO, and so the usual number of copies of an image
@@ -36,7 +36,7 @@ def from_scores(scores, texts, image_of_text=None, *, photos=None, image_ids=Non
     does not fit; no code in a file is ever run.
     """
     x = matrix(scores, "scores", key)
-    told = read_texts(texts, split)
+    told = texts_and_owners(texts, split)
     owner, ids = owners(told, image_of_text, image_ids)
     x, notes = oriented(x, len(told.texts), len(ids), owner, orientation)
     x, owner, more = single(x, len(told.texts), len(ids), owner, "rows of scores")
@@ -61,7 +61,7 @@ def from_embeddings(images, texts, captions, image_of_text=None, *, similarity: 
         raise unknown("similarity", similarity, ("cosine", "dot"))
     desk, name = _desk(images, name), called(name, images, "vectors")
     images, texts = matrix(images, "vectors of images", image_key), matrix(texts, "vectors of texts", text_key)
-    told = read_texts(captions, split)
+    told = texts_and_owners(captions, split)
     owner, ids = owners(told, image_of_text, image_ids)
     if images.shape[1] != texts.shape[1]:
         raise Problem(f"vectors of images have {images.shape[1]} numbers, those of texts {texts.shape[1]}; a product needs as many "

@@ -16,7 +16,7 @@ _REPR = re.compile(r"b'(?:[^'\\]|\\.)*'|b\"(?:[^\"\\]|\\.)*\"")    # a caption w
 _WHAT = "a captions file"
 
 
-class Photo(NamedTuple):
+class CaptionedPhoto(NamedTuple):
     """A photo named by a captions file."""
     file: str              # name, or path relative to the photo folder
     split: str             # "train", "val", "test", ...; "" when the file has no splits
@@ -34,7 +34,7 @@ class Photos(list):
 
 def read_captions(path, split: str | None = None, allow_empty: bool = False, there=None, photo_column: str | None = None,
                   caption_column: str | None = None) -> Photos:
-    """The photos of a captions file, in its order: [Photo(file, split, texts), ...], of one split or of all.
+    """The photos of a captions file, in its order: [CaptionedPhoto(file, split, texts), ...], of one split or of all.
 
     Read are tables (comma, tab, '|' or ';'; quotes as in CSV) whose columns are found by their names or by what they hold, Flickr's
     token files, Karpathy's dataset_*.json, COCO's captions_*.json, and lists or lines of JSON objects; UTF-8 or UTF-16.
@@ -49,7 +49,7 @@ def read_captions(path, split: str | None = None, allow_empty: bool = False, the
     photos, bare = {}, sum(not row.texts for row in rows)
     for row, texts in _sound(rows, path, allow_empty):
         photos.setdefault((row.file, row.split, row.number), []).extend(texts)
-    found = [Photo(file, _called(name), tuple(texts), number) for (file, name, number), texts in photos.items()]
+    found = [CaptionedPhoto(file, _called(name), tuple(texts), number) for (file, name, number), texts in photos.items()]
     if not found:
         raise Problem(f"{path} names no photos; expected lines such as  dog.jpg|a dog on grass")
     understood = f"{understood}; {_each(found)}" + (f"; {bare:,} photos without captions are left out" if bare else "")
@@ -69,7 +69,7 @@ def read_rows(path, allow_empty: bool = False) -> list:
 
 
 def _read(path: Path, tell: Tell, asked: Asked) -> tuple:
-    """([Row, ...], how they were understood), whatever the file is."""
+    """([CaptionRow, ...], how they were understood), whatever the file is."""
     text = _text(path)
     if path.suffix.lower() == ".json" or text.lstrip()[:1] in ("{", "["):
         first = text.lstrip().split("\n", 1)[0].strip()
@@ -91,7 +91,7 @@ def _called(split: str) -> str:
 
 
 def _sound(rows: list, path: Path, allow_empty: bool):
-    """(Row, its captions as single lines) of every row whose name and captions can be lines of files."""
+    """(CaptionRow, its captions as single lines) of every row whose name and captions can be lines of files."""
     for row in rows:
         if not row.file:
             raise Problem(f"{path}, {row.where}: there is no photo's name; write it there, or take this out.")

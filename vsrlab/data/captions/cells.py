@@ -14,7 +14,7 @@ _KEYS = ("raw", "caption", "text", "sentence", "comment", "description", "title"
 _LONG = 1 << 20                          # letters of a list in a cell
 
 
-class Row(NamedTuple):
+class CaptionRow(NamedTuple):
     """What one line of a file says of a photo."""
     where: str             # "line 3", "photo 7"
     file: str

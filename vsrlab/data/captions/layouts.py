@@ -1,7 +1,7 @@
 """JSON of captions: Karpathy's files, COCO's, lists and lines of objects, names with their captions; others are named."""
 import json
 
-from vsrlab.data.captions.cells import Row, photo_name, texts_of, words
+from vsrlab.data.captions.cells import CaptionRow, photo_name, texts_of, words
 from vsrlab.data.captions.columns import PHOTO, TEXT, Asked, Tell, squashed, understood
 from vsrlab.errors import Problem
 from vsrlab.inputs import short
@@ -19,7 +19,7 @@ _HEAD = 200                            # objects that decide which keys are read
 
 
 def rows_of_json(value, path, tell: Tell, asked: Asked) -> tuple:
-    """([Row, ...], how they were understood) of a file's JSON, whatever public layout it has."""
+    """([CaptionRow, ...], how they were understood) of a file's JSON, whatever public layout it has."""
     if isinstance(value, dict) and _objects(value.get("images")):
         if any("sentences" in image for image in value["images"][:_HEAD]):
             return _karpathy(value["images"], path), "Karpathy's layout"
@@ -34,7 +34,7 @@ def rows_of_json(value, path, tell: Tell, asked: Asked) -> tuple:
         if _one_photo(value):
             return _listed([value], path, tell, asked)
         if value and all(isinstance(texts, str | list) for texts in value.values()) and _names(value, tell):
-            return [Row(f"photo {n}", photo_name(name), "", _texts(texts, path, f"photo {n}")) for n, (name, texts) in
+            return [CaptionRow(f"photo {n}", photo_name(name), "", _texts(texts, path, f"photo {n}")) for n, (name, texts) in
                     enumerate(value.items())], "names with their captions"
     if _objects(value):
         return _listed(value, path, tell, asked)
@@ -82,7 +82,8 @@ def _karpathy(images: list, path) -> list:
             raise Problem(f"{path}, {where}: expected {{\"filename\": ..., \"sentences\": [{{\"raw\": ...}}]}}, found "
                           f"{short(image)}; mend that photo, or take it out.")
         texts = [text for sentence in sentences or [] for text in _texts(sentence, path, where)]
-        rows.append(Row(where, photo_name(file), _split(image.get("split"), path, where), texts, _number(image.get("cocoid"))))
+        split, number = _split(image.get("split"), path, where), _number(image.get("cocoid"))
+        rows.append(CaptionRow(where, photo_name(file), split, texts, number))
     return rows
 
 
@@ -101,7 +102,7 @@ def _coco(value: dict, path) -> list:
             raise Problem(f"{path}, photo {n}: expected {{\"id\": ..., \"file_name\": ...}}, found {short(image)}; mend that "
                           "photo, or take it out.")
         if number in texts:
-            rows.append(Row(f"photo {n}", file, _split(image.get("split"), path, f"photo {n}"), texts[number], number))
+            rows.append(CaptionRow(f"photo {n}", file, _split(image.get("split"), path, f"photo {n}"), texts[number], number))
     if not rows:
         raise Problem(f"{path}: no image_id of its annotations is the id of one of its images; give {READ}.")
     return rows
@@ -128,7 +129,7 @@ def _listed(objects: list, path, tell: Tell, asked: Asked, word: str = "photo", 
         texts = [text for place in columns.texts for text in _texts(one.get(key(place)), path, where)]
         split = "" if columns.split is None else _split(one.get(key(columns.split)), path, where)
         number = _number(one.get(key(columns.number))) if columns.number is not None else ""
-        rows.append(Row(where, photo_name(one.get(key(columns.photo))), split, texts, number))
+        rows.append(CaptionRow(where, photo_name(one.get(key(columns.photo))), split, texts, number))
     return rows, str(columns)
 
 

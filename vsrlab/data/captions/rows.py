@@ -1,9 +1,9 @@
 """A text becomes rows: the lines of a token file, of a table with names over its columns, of one without."""
 import re
 
-from vsrlab.data.captions.cells import END, Row, photo_name, texts_of, words
+from vsrlab.data.captions.cells import END, CaptionRow, photo_name, texts_of, words
 from vsrlab.data.captions.columns import SPLITS, Asked, Columns, Tell, known, understood
-from vsrlab.data.captions.tables import Record, records, separator
+from vsrlab.data.captions.tables import TableRow, records, separator
 from vsrlab.errors import Problem
 from vsrlab.inputs import short
 
@@ -15,7 +15,7 @@ EXPECTED = "expected lines such as  dog.jpg|a dog on grass"
 
 
 def rows_of(text: str, path, tell: Tell, asked: Asked) -> tuple:
-    """([Row, ...], how the columns were understood) of a text that is no JSON."""
+    """([CaptionRow, ...], how the columns were understood) of a text that is no JSON."""
     lines = [(n, line) for n, line in enumerate(split_lines(text), 1) if line.strip()]
     if lines and (match := re.fullmatch(r"sep=(.)", lines[0][1].strip())):       # a first line for Excel
         lines, mark = lines[1:], match[1]
@@ -53,7 +53,7 @@ def _tokens(lines: list, path, asked: Asked):
             match = begin.fullmatch(line)
             if not match:
                 raise Problem(f"{path}, line {number}: expected  {called}  as before, found {short(line)}; mend that line.")
-            found.append(Row(f"line {number}", match[1].strip(), "", [match[2]]))
+            found.append(CaptionRow(f"line {number}", match[1].strip(), "", [match[2]]))
         return found, called
     return None
 
@@ -88,12 +88,12 @@ def _named(lines: list, mark: str, head: list, path, tell: Tell, asked: Asked) -
         said = texts_of(cells[texts[0]])
         if len(texts) > 1:                                        # photos may have fewer captions than there are columns
             said = [text for place in texts for text in texts_of(cells[place]) if text.strip()]
-        found.append(Row(f"line {record.line}", photo_name(cells[photo]), "" if split is None else cells[split].strip(), said,
-                         "" if number is None else cells[number].strip()))
+        in_split, numbered = ("" if place is None else cells[place].strip() for place in (split, number))
+        found.append(CaptionRow(f"line {record.line}", photo_name(cells[photo]), in_split, said, numbered))
     return found, str(columns)
 
 
-def _fitted(record: Record, columns: Columns, mark: str, splits, tell: Tell, path) -> list:
+def _fitted(record: TableRow, columns: Columns, mark: str, splits, tell: Tell, path) -> list:
     """A record's cells, one for each name: what is too many belongs to the caption, for captions may hold the mark."""
     cells, count, text = list(record.cells), len(columns.names), columns.texts[-1]
     while len(cells) > count and not cells[-1].strip():
@@ -127,7 +127,7 @@ def _nameless(lines: list, mark: str, head: list, path, tell: Tell, asked: Asked
         cells = [*cells[:before], mark.join(cells[before:end]), *cells[end:]]
         where = {name: n for n, name in enumerate(place[2])}
         split = cells[where["split"]].strip() if "split" in where else ""
-        found.append(Row(f"line {record.line}", photo_name(cells[where["file"]]), split, texts_of(cells[where["caption"]])))
+        found.append(CaptionRow(f"line {record.line}", photo_name(cells[where["file"]]), split, texts_of(cells[where["caption"]])))
     names = {"file": "photo", "caption": "caption", "split": "split"}
     return found, ", ".join(f"{said} = column {place[2].index(name) + 1}" for name, said in names.items() if name in place[2])
 

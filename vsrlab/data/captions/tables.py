@@ -6,7 +6,7 @@ SEPARATORS = "\t|,;"
 _FAR = 200                             # lines that one quoted cell may go over
 
 
-class Record(NamedTuple):
+class TableRow(NamedTuple):
     """One row of a table."""
     line: int              # where it begins, from 1
     cells: list            # strings
@@ -26,7 +26,7 @@ def records(lines: list, mark: str, is_photo, most: int | None = None):
         at += used
         if cells[0] or any(map(str.strip, cells)):
             made += 1
-            yield Record(number, cells)
+            yield TableRow(number, cells)
 
 
 def _quoted(lines: list, at: int, mark: str, is_photo) -> tuple:

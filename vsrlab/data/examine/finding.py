@@ -34,11 +34,11 @@ def some(word: str, numbers: list) -> str:
     return f"{word}{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers[:5]))}{' ...' if len(numbers) > 5 else ''}"
 
 
-def numbered(ids: list) -> bool:
+def only_numbers(ids: list) -> bool:
     """Whether the ids are only row numbers, which say nothing about the photo."""
     return ids == [str(i) for i in range(len(ids))]
 
 
 def named(ids: list, rows: list) -> str:
     """"rows 3, 7 (id a.jpg ...)": the first of some images."""
-    return some("row", rows) + ("" if numbered(ids) else f" (id {ids[rows[0]]}{' ...' if len(rows) > 1 else ''})")
+    return some("row", rows) + ("" if only_numbers(ids) else f" (id {ids[rows[0]]}{' ...' if len(rows) > 1 else ''})")

@@ -3,7 +3,7 @@ import os
 from collections import Counter
 from pathlib import Path
 
-from vsrlab.data.examine.finding import Finding, named, numbered, said
+from vsrlab.data.examine.finding import Finding, named, only_numbers, said
 from vsrlab.data.names import inside
 from vsrlab.data.pictures import PhotoOf, header, open_photo
 from vsrlab.errors import Problem
@@ -22,7 +22,7 @@ def photos(split: str, photo: PhotoOf, found: list, progress: bool):
                              f"{split}: {len(twice):,} images have the id of another one, {named(ids, twice)}: one of them "
                              "shows a wrong photo",
                              f"write each photo's own name into {split}_ids.txt, in the order of the features"))
-    outside = [] if numbered(ids) else [row for row, name in enumerate(ids) if not inside(name.replace("\\", "/"))]
+    outside = [] if only_numbers(ids) else [row for row, name in enumerate(ids) if not inside(name.replace("\\", "/"))]
     if outside:
         found.append(Finding("warning",
                              f"{split}: {len(outside):,} names of photos lead out of {photo.folder}, {named(ids, outside)}; "

@@ -3,10 +3,10 @@ import math
 from itertools import combinations
 
 from vsrlab.data.corpus import Corpus
-from vsrlab.data.examine.finding import Finding, named, numbered
+from vsrlab.data.examine.finding import Finding, named, only_numbers
 from vsrlab.data.folders import part_of
 from vsrlab.data.sources import same_source, source_of
-from vsrlab.data.store import readable
+from vsrlab.data.store import size_in_words
 from vsrlab.errors import Problem
 
 FEW = 100                        # queries: of fewer, one more right answer moves a recall by more than a point
@@ -46,7 +46,7 @@ def _unlike(one: Corpus, two: Corpus) -> list:
 def _shared(one: Corpus, two: Corpus, marks: dict) -> list:
     """Images that stand in both splits, by their features or by their ids."""
     same = (set(marks.get(one.split, ())) & set(marks.get(two.split, ()))) - {None}
-    ids = set() if numbered(one.ids) or numbered(two.ids) else set(one.ids) & set(two.ids)
+    ids = set() if only_numbers(one.ids) or only_numbers(two.ids) else set(one.ids) & set(two.ids)
     found = []
     for shared, what in ((same, "the same features"), (ids, "the same id")):
         rows = [r for r in range(len(one)) if shared and (marks[one.split][r] if shared is same else one.ids[r]) in shared]
@@ -65,5 +65,6 @@ def memory(corpora: list) -> list:
     disk = sum(math.prod(c.regions.shape) * c.regions.dtype.itemsize for c in corpora)
     batch = max(128 * c.regions.shape[1] * c.regions.shape[2] * 4 for c in corpora)
     index = max(c.regions.shape[0] * c.regions.shape[1] for c in corpora if c.split != "train" or len(corpora) == 1) * 1024 * 4
-    return [Finding("note", f"memory: {readable(disk)} of features stay on disk; a training batch of 128 takes {readable(batch)} "
-                    f"and four are held; measuring the largest split with D = 1024 holds {readable(index)} of encoded regions")]
+    disk, batch, index = map(size_in_words, (disk, batch, index))
+    return [Finding("note", f"memory: {disk} of features stay on disk; a training batch of 128 takes {batch} and four are held; "
+                            f"measuring the largest split with D = 1024 holds {index} of encoded regions")]

@@ -3,7 +3,7 @@ from collections import Counter
 
 import numpy as np
 
-from vsrlab.data.batches import single, sound
+from vsrlab.data.batches import as_float32, sound
 from vsrlab.data.corpus import Corpus
 from vsrlab.data.examine.finding import Finding, named
 from vsrlab.progress import pace
@@ -19,7 +19,7 @@ def features(corpus: Corpus, found: list, progress: bool) -> list:
     with pace(images, corpus.split, " images", show=progress) as bar:
         for start in range(0, images, step):
             rows = corpus.regions[start:start + step]
-            values = single(rows)
+            values = as_float32(rows)
             finite, real = sound(values)                                                                     # (block, R)
             for row in (~finite).any(1).nonzero()[:, 0].tolist():
                 (huge if values[row].isfinite().all() else odd).append(start + row)

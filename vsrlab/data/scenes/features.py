@@ -16,7 +16,7 @@ W never changes: it is the same detector for all scenes.
 """
 import numpy as np
 
-from vsrlab.data.scenes.regions import GROUP, PART, PATCH, Objects, Proposals, area, overlap
+from vsrlab.data.scenes.regions import GROUP, PART, PATCH, Objects, Proposals, area, shared_area
 from vsrlab.data.scenes.shapes import CATEGORIES, PART_NAMES
 from vsrlab.data.scenes.world import COLOURS, GROUNDS, KINDS, STUFF, TEXTURES
 
@@ -133,7 +133,7 @@ def _facing(found):
 
 def _coverage(box, found):
     """Share of each region (B, R) that each object (B, O) covers: (B, R, O); hidden objects cover less."""
-    share = overlap(box[:, :, None], found.box[:, None]) / np.maximum(area(box), 1e-9)[..., None]
+    share = shared_area(box[:, :, None], found.box[:, None]) / np.maximum(area(box), 1e-9)[..., None]
     return (share * (found.visible * (found.thing >= 0))[:, None]).astype(np.float32)
 
 

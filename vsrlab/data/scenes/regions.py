@@ -54,7 +54,7 @@ def objects(scenes) -> Objects:
                 box[b, k], order[b, k] = one, depth[t]
                 thing[b, k], kind[b, k], flip[b, k] = t, CATEGORIES.index(scene.things[t].kind), scene.things[t].flip
                 k += 1
-    covered = overlap(box[:, :, None], box[:, None]) / np.maximum(area(box), 1e-9)[..., None]     # (B, O, O) of o by p
+    covered = shared_area(box[:, :, None], box[:, None]) / np.maximum(area(box), 1e-9)[..., None]     # (B, O, O) of o by p
     before = (order[:, None] > order[:, :, None]) & (thing >= 0)[:, None]
     return Objects(box, thing, kind, flip, 1 - 0.8 * (covered * before).max(-1).clip(0, 1))
 
@@ -161,7 +161,7 @@ def area(box):
     return (box[..., 2] - box[..., 0]) * (box[..., 3] - box[..., 1])
 
 
-def overlap(a, b):
+def shared_area(a, b):
     """Area that boxes (..., 4) share."""
     sides = np.minimum(a[..., 2:], b[..., 2:]) - np.maximum(a[..., :2], b[..., :2])
     return sides.clip(0).prod(-1)
@@ -169,5 +169,5 @@ def overlap(a, b):
 
 def iou(a, b):
     """Intersection over union of boxes (..., 4)."""
-    shared = overlap(a, b)
+    shared = shared_area(a, b)
     return shared / np.maximum(area(a) + area(b) - shared, 1e-9)

@@ -5,7 +5,7 @@ import numpy as np
 
 from vsrlab import colours, wording
 from vsrlab.errors import Problem
-from vsrlab.figures.poster import Row, poster_sheet
+from vsrlab.figures.poster import PosterRow, poster_sheet
 from vsrlab.page import html, thumbnails
 from vsrlab.retrieval.answers import Query, answers
 from vsrlab.retrieval.branches import differ
@@ -58,7 +58,7 @@ class PosterView(View):
     def rows(self) -> list:
         """One figures.poster.Row a query."""
         mu, plain = self.view.state.mu, [(b, Likeness(b.scored, None)) for b in self.view.branches]
-        return [Row([answers(b, q, self.k, mu, as_is) for b, as_is in plain], why) for q, why in self.queries]
+        return [PosterRow([answers(b, q, self.k, mu, as_is) for b, as_is in plain], why) for q, why in self.queries]
 
     def text(self) -> str:
         one, other = self.view.names

@@ -5,7 +5,7 @@ import numpy as np
 
 from vsrlab import figures, wording
 from vsrlab.errors import Problem, unknown
-from vsrlab.figures.poster import Row, poster_sheet
+from vsrlab.figures.poster import PosterRow, poster_sheet
 from vsrlab.page import html, stage
 from vsrlab.page.lights import Hooks, line_of, rules
 from vsrlab.page.thumbnails import pictures_of
@@ -234,7 +234,7 @@ class GalleryView(View):
     def figure(self, k: int | None = None):
         """The first answers and the right ones: photos in a row, captions in a list; two models in two columns."""
         if len(self.branches) > 1:
-            return poster_sheet([Row(self.answers, self.why())], self.names, self.footer(), k or 3, mixed=self.mixed())
+            return poster_sheet([PosterRow(self.answers, self.why())], self.names, self.footer(), k or 3, mixed=self.mixed())
         photos, one = self.state.side == "text", self.answers[0]
         asks = "a sentence looks for its photo" if photos else "a photo looks for its captions"
         title = f"{self.names[0]}: {asks} among {wording.thousands(one.gallery)}{self.mixed()}"

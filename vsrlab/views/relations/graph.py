@@ -79,7 +79,7 @@ def graph(e: Explanation, layer: int, style: Style, cut=None, egos=None) -> Grap
     """
     matrix, name = base(e, layer, style)
     allowed = gated(e, style.gate)
-    pick = np.where(allowed & signed(matrix, "both" if style.edges == "effect" else style.sign), matrix, 0.0)
+    pick = np.where(allowed & with_sign(matrix, "both" if style.edges == "effect" else style.sign), matrix, 0.0)
     over = overview(pick, style)
     ego = {r: strongest(pick, style.each, region=r)[0] for r in (range(len(matrix)) if egos is None else egos)}
     if style.edges != "effect":
@@ -88,7 +88,7 @@ def graph(e: Explanation, layer: int, style: Style, cut=None, egos=None) -> Grap
     weights = np.full(matrix.shape, np.nan)
     for edge, change in zip(wanted, cut(wanted)):
         weights[edge] = -change
-    fits = lambda edges: sorted((e for e in edges if signed(weights[e], style.sign)), key=lambda e: -abs(weights[e]))
+    fits = lambda edges: sorted((e for e in edges if with_sign(weights[e], style.sign)), key=lambda e: -abs(weights[e]))
     return Graph(name, "effect", weights, fits(over), {r: fits(edges) for r, edges in ego.items()})
 
 
@@ -111,7 +111,7 @@ def normalised(matrix, norm: str) -> np.ndarray:
     return _others(matrix) / np.maximum(scale, 1e-12)
 
 
-def signed(values, sign: str):
+def with_sign(values, sign: str):
     """Which values, (...), have the sign, a key of SIGNS: (...) bool."""
     return {"both": values == values, "plus": values > 0, "minus": values < 0}[sign]
 

@@ -143,7 +143,7 @@ class RelationsView(PairView):
         e, layer, (g, edges) = self.follow(), self.layer, self.drawn()
         told = [words.overview(e, g) if self.region is None else words.ego(e, g, self.region)]
         if self.cuttable and edges:
-            told.append(words.cut(e, self.cuts, layer, edges[0]))
+            told.append(words.one_cut(e, self.cuts, layer, edges[0]))
         return [*told, *self.verdicts()]
 
     def verdicts(self) -> list:

@@ -43,10 +43,10 @@ def ego(e: Explanation, g: Graph, region: int, cuts: Cuts | None = None, layer: 
     told = lambda some, other: several(f"{edge(e, (r[other],))} {size(g, g.weights[r])}" for r in some[:TOLD])
     reads, readers = [r for r in edges if r[0] == region], [r for r in edges if r[1] == region]
     text = f"{e.region_name(region).capitalize()} reads {told(reads, 1)}; it is read by {told(readers, 0)}."
-    return f"{text} {cut(e, cuts, layer, edges[0])}" if cuts and edges else text
+    return f"{text} {one_cut(e, cuts, layer, edges[0])}" if cuts and edges else text
 
 
-def cut(e: Explanation, cuts: Cuts, layer: int, relation) -> str:
+def one_cut(e: Explanation, cuts: Cuts, layer: int, relation) -> str:
     """One relation cut, beside as many chosen at random."""
     one, chance = cuts.edges(layer, [relation]), cuts.random(layer).change
     rank = f"rank {cuts.rank + 1:,} → {one.rank[0] + 1:,}" if one.rank[0] != cuts.rank else f"the rank stays {cuts.rank + 1:,}"
