@@ -159,9 +159,9 @@ def test_a_killed_run_is_gone_on_with_and_its_seconds_of_a_core_are_not_known(tm
 def test_a_run_that_another_process_holds_is_left_to_it(tmp_path, monkeypatch):
     from vsrlab.locks import held
     job = work.Job(Wanted("vse0"), 0, settings_of(Wanted("vse0"), 0, SMALL, False), tmp_path / "vse0-s0")
-    job.folder.mkdir()
+    job.desk.mkdir(parents=True)
     gallery = work.Gallery(TRAIN, TEST)
-    with held(job.folder, "a run"), pytest.raises(work.Busy):
+    with held(job.desk, "a run"), pytest.raises(work.Busy):
         work.done(job, gallery, gallery.about())
     assert work.done(job, gallery, gallery.about())["measured"]["run"] == "vse0-s0"
 

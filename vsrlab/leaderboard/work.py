@@ -19,11 +19,12 @@ from vsrlab.leaderboard.entry import Measured, answers_of
 from vsrlab.leaderboard.wanted import Wanted
 from vsrlab.locks import held
 from vsrlab.retrieval.evaluate import evaluate
-from vsrlab.run import Run, environment
+from vsrlab.run import Run
+from vsrlab.run.files import environment
 from vsrlab.training.fit import fit
-from vsrlab.training.resume import Another, identity
+from vsrlab.training.folder import Another, identity
 
-RECORD, SPENT = "leaderboard.json", ".spent.json"
+RECORD, WORK, SPENT = "leaderboard.json", ".work", "spent.json"
 LONG = 300                       # seconds from which a training tells its epochs
 NUMBER = (int, float, None)
 SHAPE = {"seeds": [int], "values": {str: float}, "answers": [str], "epochs": int, "parameters": int, "cpu": NUMBER, "wall": NUMBER,
@@ -66,6 +67,11 @@ class Job:
     def name(self) -> str:
         return f"{self.row.key} seed {self.seed}"
 
+    @property
+    def desk(self) -> Path:
+        """Where the work on it is locked and its seconds are kept; the run's folder has a lock of its own while it trains."""
+        return self.folder.parent / WORK / self.folder.name
+
 
 def folder(path):
     """Make a folder, or say why it cannot be made."""
@@ -99,10 +105,10 @@ def done(job: Job, gallery: Gallery, about: dict, only_open: bool = False, secon
         return found
     if only_open:
         return None
-    folder(job.folder)
+    folder(job.desk)
     with ExitStack() as stack:
         try:
-            stack.enter_context(held(job.folder, "the same run"))
+            stack.enter_context(held(job.desk, "the same run"))
         except Problem:
             raise Busy from None
         if found := kept(job.folder / RECORD, about, plain):       # the other process has just finished it
@@ -119,7 +125,7 @@ def trained(job: Job, gallery: Gallery, ui: str) -> tuple:
 
     Seconds of one core are counted to the end of a call; where a process was killed they are not known, and stay None.
     """
-    path, before = job.folder / SPENT, {"cpu": 0.0, "wall": 0.0}
+    path, before = job.desk / SPENT, {"cpu": 0.0, "wall": 0.0}
     if path.is_file():
         before = parse_json(path.read_text(), path, "what the leaderboard wrote", {"cpu": NUMBER, "wall": NUMBER})
     began, process, run = time.perf_counter(), time.process_time(), None
