@@ -114,6 +114,7 @@ def _older(data: bytes) -> tuple:
 
 
 def read_text(path, what: str, limit: int = LARGE) -> str:
+    """The text of a file of at most `limit` bytes, decoded as `read_bytes` tells; `what` names it in sentences."""
     return decode(read_bytes(path, what, limit), path)
 
 

@@ -99,6 +99,7 @@ class Growing:
         self.journal.unlink(missing_ok=True)
 
     def close(self):
+        """The file on the disk is whole; nothing more is written."""
         for file in self.files.values():
             with contextlib.suppress(OSError):                              # a full disk was reported already
                 file.close()

@@ -56,6 +56,7 @@ class Cell:
 
     @property
     def key(self) -> tuple:
+        """(direction, metric): the column of a table that it stands in."""
         return self.direction, self.metric
 
     def number(self) -> str:
@@ -88,6 +89,7 @@ class PrintedRow:
         return self.name() if self.name().startswith(self.system) else f"{self.system}: {self.name()}"
 
     def data(self) -> str:
+        """Data set and split in short: "Flickr30K 1K"."""
         return f"{self.dataset} {self.split.removeprefix('test-')}"
 
 

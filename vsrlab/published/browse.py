@@ -44,6 +44,7 @@ class Published(Found):
         return [cell for r in ([row] if row else self.rows) for cell in r.cells.values() if self.asked(cell.key)]
 
     def asked(self, key) -> bool:
+        """Whether a (direction, metric) was asked for."""
         return key[0] in self.wanted["direction"] and key[1] in self.wanted["metric"]
 
     def columns(self, table) -> list:
@@ -71,6 +72,7 @@ class Published(Found):
         return words.text(self, rows)
 
     def markdown(self) -> str:
+        """The figures that were found, in Markdown, each row with its source."""
         return words.markdown(self)
 
     def html(self) -> str:
@@ -100,6 +102,7 @@ class Conflicts(Found):
         return words.conflicts(self, rows)
 
     def markdown(self) -> str:
+        """The conflicts in Markdown, with all that was printed."""
         return words.conflicts_markdown(self)
 
     def html(self) -> str:

@@ -46,6 +46,7 @@ class Filter:
         return f'<div class="pick" role="radiogroup" aria-label="{label}"><b>{label}</b>{made}</div>'
 
     def rules(self) -> str:
+        """The style rules that hide the rows which are not asked for."""
         return "".join(html.css(f".{self.root}:has(.g-{self.of(v)} :checked) tr.f:not(.{self.of(v)})", {"display": "none"})
                        for v in self.values) if len(self.values) > 1 else ""
 

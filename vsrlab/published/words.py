@@ -114,6 +114,7 @@ def claim(value, table, label) -> str:
 
 
 def use(conflict) -> str:
+    """Which of the printed figures to use."""
     return "say both" if conflict.use is None else f"use {conflict.use:.1f}"
 
 
@@ -124,6 +125,7 @@ def where(conflict) -> str:
 
 
 def conflicts(found, most: int | None = None) -> str:
+    """The cells that two tables print differently, as lines of text."""
     lines = [f"{found.title}: {len(found)} figures that two tables print differently"]
     for c in found.conflicts[:most]:
         lines += ["", f"{where(c)}: {use(c)}. {c.why}", *(f"  {claim(*one)}" for one in c.printed)]
@@ -133,6 +135,7 @@ def conflicts(found, most: int | None = None) -> str:
 
 
 def conflicts_markdown(found) -> str:
+    """The same in Markdown."""
     head = [_md_row("figure", "printed", "use", "why"), _md_row(*["---"] * 4, raw=True)]
     rows = [_md_row(where(c), "; ".join(claim(*one) for one in c.printed), use(c), c.why) for c in found.conflicts]
     return "\n".join([f"# {_md(found.title)}", "", *head, *rows, "", *map(_md, book.read().beside), ""])

@@ -74,6 +74,7 @@ class Answers:
 
     @property
     def scored(self) -> Scored:
+        """The scores that the answers are from."""
         return self.branches.scored
 
     @property
@@ -83,10 +84,12 @@ class Answers:
 
     @property
     def first(self) -> tuple:
+        """The answers among the first k."""
         return self.found[:self.k]
 
     @property
     def deep(self) -> tuple:
+        """The right answers below the first k."""
         return self.found[self.k:]
 
     def cut(self, k: int) -> "Answers":

@@ -85,6 +85,7 @@ class Index:
 
     @property
     def ranks(self) -> Ranks:
+        """The ranks of both directions, ties counted against the model."""
         return self.scored.ranks
 
     def search(self, query, k: int = 10) -> Hits:

@@ -51,10 +51,12 @@ class Lines(Nothing):
     """One line an epoch."""
 
     def epoch(self, row, best):
+        """Show what the epoch was measured at."""
         super().epoch(row, best)
         print(line(row, self.epochs, best, self.chance), flush=True)
 
     def say(self, sentence):
+        """Show one sentence."""
         print(sentence, flush=True)
 
 
@@ -66,18 +68,21 @@ class Panel(Nothing):
         self.rows, self.sentence, self.handle, self.drawn, self.now = [], "", None, 0.0, {}
 
     def step(self, epoch, step, read):
+        """Show where in the epoch the training is, and the time left."""
         super().step(epoch, step, read)
         if self.last - self.drawn >= SECOND:
             self.now = {"epoch": epoch, "step": step, **read()}
             self.draw()
 
     def epoch(self, row, best):
+        """Show what the epoch was measured at."""
         super().epoch(row, best)
         self.rows.append(row)
         self.now = {**row, "epoch": row["epoch"] - 1, "step": self.steps}
         self.draw()
 
     def say(self, sentence):
+        """Show one sentence."""
         self.sentence = sentence
         self.draw()
 

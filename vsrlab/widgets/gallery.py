@@ -38,6 +38,7 @@ class GalleryWidget(Live):
             self.bind(self.mu, "mu", unless, lambda mu: trained if mu is None else mu)
 
     def redraw(self):
+        """Show the query and the answers that the state names."""
         view, s = self.view, self.view.state
         shown = view.answers[0].found
         chosen = next((n for n, a in enumerate(shown) if a.row == s.candidate), None)
@@ -65,6 +66,7 @@ class GalleryWidget(Live):
             self.view.pictures(row)
 
     def close(self):
+        """Close the widgets and stop listening to the view."""
         self._asked = None
         super().close()
 

@@ -36,6 +36,7 @@ class Columns(NamedTuple):
         return said + (f", split = {self.name(self.split)}" if self.split is not None else "")
 
     def name(self, place: int) -> str:
+        """The column as a person would name it."""
         return str(self.names[place]).strip() or f"column {place + 1}" if self.names else f"column {place + 1}"
 
 

@@ -61,6 +61,7 @@ class PosterView(View):
         return [PosterRow([answers(b, q, self.k, mu, as_is) for b, as_is in plain], why) for q, why in self.queries]
 
     def text(self) -> str:
+        """The poster in sentences: a line a query."""
         one, other = self.view.names
         many = len(self.queries)
         said = [f"{one} and {other}, the first {self.k} answers to {many} {'queries' if many > 1 else 'query'}{self.view.mixed()}."]
@@ -79,17 +80,21 @@ class PosterView(View):
         return f"the right answer stands {', '.join(places)}"
 
     def table(self):
+        """A row for each answer of each model to each query."""
         import pandas as pd
         return pd.DataFrame([line | {"why": row.why} for row in self.rows for name, found in zip(self.view.names, row.answers)
                              for line in gallery_said.rows_of(found, name)])
 
     def footer(self) -> str:
+        """How the scores were made and measured."""
         return gallery_said.footer(self.view.names, self.rows[0].answers, "nothing folded")
 
     def figure(self):
+        """The still picture."""
         return poster_sheet(self.rows, self.view.names, self.footer(), self.k, self.view.mixed())
 
     def html(self) -> str:
+        """The offline page: the still picture with its sentences."""
         body, lead = "".join(map(self._row, self.rows)), self.text().split(". ")[0] + "."
         return html.card(html.unique(), body, lead=lead, foot=self.footer(), rules=gallery_html.STYLE + STYLE,
                          label="qualitative comparison of two models")

@@ -144,6 +144,7 @@ class GalleryView(View):
 
     @property
     def orders(self) -> dict:
+        """The orders of the answers that can be chosen."""
         return ORDERS | (BETWEEN if len(self.branches) == 2 else {})
 
     @cached_property
@@ -174,6 +175,7 @@ class GalleryView(View):
         return " ".join(notes)
 
     def text(self) -> str:
+        """What the gallery shows, in sentences."""
         found = self.answers
         said = [f"“{wording.cut(found[0].query.text)}” looks for its photo" if found[0].query.side == "text" else
                 f"The photo {self.corpus.ids[found[0].query.row]} looks for its captions"]
@@ -199,6 +201,7 @@ class GalleryView(View):
         return pd.DataFrame([row for name, found in each for row in gallery_said.rows_of(found, name)])
 
     def html(self) -> str:
+        """The offline page: every order of the answers, chosen without script."""
         root = html.unique()
         try:
             held = next((f"m0a{n}" for n, a in enumerate(self.answers[0].found) if a.row == self.state.candidate), "m0a0")
