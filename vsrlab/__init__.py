@@ -52,6 +52,7 @@ _FRONT_DOOR = {
     "strip": "vsrlab.views.belief.view",
     "dashboard": "vsrlab.views.dashboard.view",
     "negatives": "vsrlab.views.negatives",
+    "slices": "vsrlab.views.slices",
     "show": "vsrlab.showing",
     "doctor": "vsrlab.checkup",
     "quick": "vsrlab.notebooks", "run_folder": "vsrlab.notebooks",

@@ -8,9 +8,9 @@ from vsrlab.draw.charts import bars, colour_bar, heat, lines, terms
 from vsrlab.draw.look import look, panel, sheet
 from vsrlab.draw.output import Figure, png, shell
 from vsrlab.draw.photo import boxes, dim, photo, spotlight, tags, verdict
-from vsrlab.draw.ranked import against, ranked
+from vsrlab.draw.ranked import against, dots, ranked
 from vsrlab.draw.text import broken, caption, footer, headline, paragraph, shortened
 
 __all__ = ["CARD", "DARK", "Figure", "MINUS", "MUTED", "PLUS", "RIGHT", "WRONG", "against", "bars", "boxes", "broken", "caption",
-           "colour_bar", "dim", "footer", "headline", "heat", "lines", "look", "panel", "paragraph", "photo", "png", "ranked",
-           "relations", "sheet", "shell", "shortened", "spotlight", "tags", "terms", "verdict"]
+           "colour_bar", "dim", "dots", "footer", "headline", "heat", "lines", "look", "panel", "paragraph", "photo", "png",
+           "ranked", "relations", "sheet", "shell", "shortened", "spotlight", "tags", "terms", "verdict"]

@@ -70,3 +70,24 @@ def _names(ax, x, y, names, size):
         ax.annotate(str(names[n]), (x[n], y[n]), xytext=(6, shift), textcoords="offset points", va="center", fontsize=size,
                     color=DARK, parse_math=False, annotation_clip=False,
                     arrowprops=dict(arrowstyle="-", color=MUTED, linewidth=0.5) if shift else None)
+
+
+def dots(ax, names, values, low, high, whole, bold=(), faint=(), size=8.0):
+    """A dot with its 95 % interval for each row, from the top down, and an upright at the value of the whole; -> the dots.
+
+    bold  rows whose dots are filled and whose names are bold;  faint  rows that are grey
+    """
+    drawn = []
+    for n, (value, start, end) in enumerate(zip(values, low, high)):
+        colour = MUTED if n in faint else DARK
+        if np.isfinite([value, start, end]).all():
+            ax.plot((start, end), (n, n), color=colour, linewidth=1.4, alpha=0.5 if n in faint else 1, solid_capstyle="butt")
+        drawn += ax.plot([value], [n], "o", markersize=6, markeredgecolor=colour, color=PLUS if n in bold else CARD,
+                         alpha=0.6 if n in faint else 1, zorder=4)
+    ax.axvline(whole, color=MUTED, linewidth=0.9, linestyle=(0, (4, 2)))
+    ax.set(yticks=range(len(names)), ylim=(len(names) - 0.4, -0.6), xlabel="", ylabel="")
+    for n, label in enumerate(ax.set_yticklabels(list(names), fontsize=size, parse_math=False)):
+        label.set(color=MUTED if n in faint else DARK, weight="bold" if n in bold else "normal")
+    ax.tick_params(axis="y", length=0)
+    ax.grid(axis="x")
+    return drawn
