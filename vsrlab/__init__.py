@@ -35,7 +35,7 @@ _FRONT_DOOR = {
     "score_all": "vsrlab.scoring",
     "ranks": "vsrlab.measure.ranks",
     "evaluate": "vsrlab.retrieval.evaluate",
-    "compare": "vsrlab.retrieval.evaluate",
+    "compare": "vsrlab.views.versus",
     "leaderboard": "vsrlab.leaderboard.door",
     "published": "vsrlab.published.browse",
     "official": "vsrlab.pretrained",

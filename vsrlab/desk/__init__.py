@@ -4,6 +4,7 @@ digest       one pass over the scores: ranks, margins, first answers; `store` ke
 duplicates   near-duplicate images and texts of a whole gallery
 judgements   what people said of pairs: files that only grow; `corrected` what hit@1 becomes by them
 slicing      on which captions does it fail more: ready slices and own ones, tested; they read `wordlists` and `tfidf`
+versus       two models query by query: what was repaired, what broken, which ranks moved most
 relevance    right answers by somebody else's judgement: ECCV Caption, CxC
 
 A Scored asks all of it: .queries .top .hubs .duplicates .sample (retrieval/questions.py), .judge .say .corrected .graded

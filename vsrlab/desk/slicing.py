@@ -25,8 +25,8 @@ PEOPLE = frozenset("""man woman boy girl person child kid baby toddler lady guy 
 couple family friend adult teenager soldier dancer cyclist climber runner singer""".split())
 ANSWERED = ("the first answer is a hub", "margin")               # how the slices begin that are made of the answers
 # Words in -ing that are no verbs; words of place, of which "in" and "on" stand in nearly every caption and are left out.
-NO_VERB = frozenset("""thing something nothing anything everything king ring wing string spring swing ceiling building clothing evening
-morning during sling earring railing painting lightning pudding wedding being""".split())
+NO_VERB = frozenset("""thing something nothing anything everything king ring wing string spring swing ceiling building clothing
+evening morning during sling earring railing painting lightning pudding wedding being""".split())
 SPATIAL = frozenset("""behind front above over below under beneath underneath left right beside next near inside outside between
 around through across atop top bottom middle corner""".split())
 

@@ -15,11 +15,10 @@ class Texts:
 
     def __init__(self, texts: list, image_of_text):
         self.texts, self.owner = texts, np.asarray(image_of_text)
-        self.id, row, column = {}, [], []
-        for n, text in enumerate(texts):
-            for word in tokens(text):
-                row.append(n)
-                column.append(self.id.setdefault(stem(word), len(self.id)))
+        self.id, number, words = {}, {}, [tokens(text) for text in texts]
+        column = [number.get(word) or number.setdefault(word, self.id.setdefault(stem(word), len(self.id)) + 1)
+                  for some in words for word in some]                             # from 1: 0 would look like "not known"
+        row, column = np.repeat(np.arange(len(texts)), [len(some) for some in words]), np.asarray(column, int) - 1
         count = csr_matrix((np.ones(len(row)), (row, column)), shape=(len(texts), max(len(self.id), 1)))
         count.sum_duplicates()
         self.many = np.bincount(count.indices, minlength=count.shape[1])              # texts that have each word
@@ -49,5 +48,13 @@ class Texts:
     def usual(self) -> float:
         """How alike a caption and the nearest other one of its image are: the median of 2,000 random ones; 1 without others."""
         rows = np.random.default_rng(0).permutation(len(self.texts))[:LOOKED]
-        found = [self.like(int(n), int(self.owner[n])) for n in rows if len(self.of_image(int(self.owner[n]))) > 1]
-        return float(np.median(found)) if found else 1.0
+        siblings = [self.of_image(image) for image in self.owner[rows].tolist()]
+        one = np.repeat(rows, [len(some) for some in siblings])
+        other = np.concatenate(siblings) if len(rows) else one
+        place = np.repeat(np.arange(len(rows)), [len(some) for some in siblings])[one != other]
+        one, other = one[one != other], other[one != other]
+        if not len(one):
+            return 1.0
+        like, most = np.asarray(self.rows[one].multiply(self.rows[other]).sum(1)).ravel(), np.full(len(rows), -1.0)
+        np.maximum.at(most, place, like)
+        return float(np.median(most[most >= 0]))

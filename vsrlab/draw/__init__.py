@@ -9,8 +9,9 @@ from vsrlab.draw.look import look, panel, sheet
 from vsrlab.draw.output import Figure, png, shell
 from vsrlab.draw.photo import boxes, dim, photo, spotlight, tags, verdict
 from vsrlab.draw.ranked import against, dots, ranked
+from vsrlab.draw.rankings import rank_against_rank
 from vsrlab.draw.text import broken, caption, footer, headline, paragraph, shortened
 
 __all__ = ["CARD", "DARK", "Figure", "MINUS", "MUTED", "PLUS", "RIGHT", "WRONG", "against", "bars", "boxes", "broken", "caption",
            "colour_bar", "dim", "dots", "footer", "headline", "heat", "lines", "look", "panel", "paragraph", "photo", "png",
-           "ranked", "relations", "sheet", "shell", "shortened", "spotlight", "tags", "terms", "verdict"]
+           "rank_against_rank", "ranked", "relations", "sheet", "shell", "shortened", "spotlight", "tags", "terms", "verdict"]
