@@ -13,13 +13,14 @@ from toy import indexed
 from vsrlab.errors import Missing, Problem
 from vsrlab.explain import belief as singles
 from vsrlab.explain import faithfulness as sets
-from vsrlab.explain.belief import beaten, belief, beliefs, chance_of_belief, random_weights, values, without_training
+from vsrlab.explain.belief import Belief, beaten, belief, beliefs, chance_of_belief, values
 from vsrlab.explain.contest import Contest, mean_region
 from vsrlab.explain.explanation import explain_pair
 from vsrlab.explain.faithfulness import faithfulness
 from vsrlab.explain.pair import Pair
 from vsrlab.explain.pointing import phrase_truth, pointing, pointing_game, read_phrases
 from vsrlab.explain.removal import Outcome, Removal, random_orders
+from vsrlab.explain.untrained import random_weights, without_training
 from vsrlab.measure.significance import bootstrap, wilson
 from vsrlab.retrieval.index import index
 
@@ -336,3 +337,16 @@ def test_phrases_of_another_split_are_refused_with_what_to_do():
     run = fit(corpus, Settings(model="scan", epochs=0, options=dict(dim=8, word_dim=8)), ui="none")
     with pytest.raises(Problem, match="play on a split that has phrase boxes"):
         pointing_game(run, index(run, corpus), phrases={})
+
+
+def outcome(margin, score=0.678):
+    return Outcome(np.full(np.shape(margin), score), np.asarray(margin, float), np.zeros(np.shape(margin), int))
+
+
+@pytest.mark.parametrize("change, mark, believed", [(1.9e-5, "◌ real, but negligible", False), (0.1, "✓ believed", True)])
+def test_an_effect_that_beats_chance_but_hardly_changes_the_score_is_negligible(change, mark, believed):
+    fall = 0.5 - change * np.array([0.0, 1.0, 1.0])
+    b = Belief("edges", "affinity", "zero", np.arange(2.0), np.zeros((2, 2), int), np.arange(3), outcome(0.5), outcome(fall),
+               outcome(np.full((50, 3), 0.5 - change / 9)), None, "margin", 0)
+    assert b.better == 1 and b.mark == mark and b.believed is believed and b.negligible is not believed
+    assert ("real, but negligible, 2e-05 of 0.678" in b.verdict) is not believed

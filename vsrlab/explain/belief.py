@@ -6,12 +6,11 @@ Deletion and insertion follow Petsiuk, Das, Saenko: RISE, BMVC 2018, with random
 random weights follows Adebayo and others: Sanity Checks for Saliency Maps, NeurIPS 2018.  An explanation is compared by its
 order alone, so that its scale plays no part.
 """
-import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from vsrlab.device import exact_products, seeded
+from vsrlab.device import exact_products
 from vsrlab.errors import Problem, unknown
 from vsrlab.explain import attribution
 from vsrlab.explain.contest import Contest
@@ -19,13 +18,13 @@ from vsrlab.explain.explanation import Explanation, Pair, explain_pair
 from vsrlab.explain.reasoning import spearman
 from vsrlab.explain.removal import Outcome, Removal, random_orders
 from vsrlab.wording import NOISE, signed
-from vsrlab.zoo import build
 
 RECORD = ("attention", "contribution", "cosine", "affinity")              # what the record of a pair holds
 METHODS = {"attention": "attention", "contribution": "part of the local score", "cosine": "largest cosine",
            "affinity": "affinity", **attribution.METHODS, "random": "a random order"}
 ORDERS = 50               # random orders
 BELIEVED = 0.9            # share of random orders that have to be beaten
+WORTH = 0.01              # of the score, or of the margin where that is larger: a smaller effect is real, but negligible
 ALIKE = 0.7               # rank correlation with random weights above which an order hardly depends on what was learnt
 
 
@@ -86,9 +85,15 @@ class Belief:
         return most < NOISE * max(1.0, abs(float(self.whole.score)))
 
     @property
+    def negligible(self) -> bool:
+        """Does it beat random orders by an effect that is too small to matter?  The threshold is WORTH of the score or margin."""
+        asked = WORTH * max(abs(float(self.whole.score)), abs(float(self.whole.margin)))
+        return not self.still and self.better >= BELIEVED and self.moved < asked
+
+    @property
     def believed(self) -> bool:
-        """Does it beat random orders?  `doubt` says whether that comes from what was learnt."""
-        return self.better >= BELIEVED
+        """Does it beat random orders, by an effect of some size?  `doubt` says whether that comes from what was learnt."""
+        return self.better >= BELIEVED and not self.negligible
 
     @property
     def verdict(self) -> str:
@@ -98,7 +103,8 @@ class Belief:
             return f"no measurable change of the {self.measure}, in this order or at random (n={n})"
         does = f"changes the {self.measure} more" if self.what == "edges" else "better"
         if share >= BELIEVED:
-            return f"{does} than {100 * share:.0f} % of random orders (n={n})"
+            small = f": real, but negligible, {self.moved:.1g} of {float(self.whole.score):.3g}" if self.negligible else ""
+            return f"{does} than {100 * share:.0f} % of random orders (n={n}){small}"
         if share > 1 - BELIEVED:
             return f"no better than chance here ({does} than {100 * share:.0f} % of random orders, n={n})"
         if self.what == "edges":
@@ -120,6 +126,8 @@ class Belief:
         """The outcome in a mark and a few words."""
         if self.still:
             return "○ cannot be told"
+        if self.negligible:
+            return "◌ real, but negligible"
         if not self.believed:
             return "✗ not believed"
         return "◐ believed in part" if self.doubt else "✓ believed"
@@ -229,20 +237,6 @@ def values(method: str, what: str, record: Explanation, contest: Contest, pieces
     else:
         found = attribution.attribute(contest.pair, what, method, target, seed=seed, contest=contest).values
     return np.asarray(found, float)[pieces]
-
-
-def random_weights(run, seed: int = 0):
-    """The run with a model of the same shape that was never trained: the control of every explanation."""
-    with seeded(seed, run.device):
-        model = build(run.settings.model, run.features, len(run.vocabulary), **run.settings.options)
-    return replace(run, model=model.to(run.device).eval(), log=[], folder=None)
-
-
-def without_training(pair: Pair, seed: int = 0) -> Pair:
-    """The same image and text under random weights; its index stays that of the trained model and is only used for the corpus."""
-    run, untrained = random_weights(pair.run, seed), copy.copy(pair)
-    untrained.run, untrained.model = run, run.model
-    return untrained
 
 
 def _known(methods, record, what):

@@ -6,8 +6,9 @@ import numpy as np
 
 from vsrlab.device import exact_products
 from vsrlab.errors import Problem
-from vsrlab.explain.belief import BELIEVED, METHODS, ORDERS, Belief, available, beliefs, chance_of_belief, random_weights
+from vsrlab.explain.belief import BELIEVED, METHODS, ORDERS, Belief, available, beliefs, chance_of_belief
 from vsrlab.explain.explanation import Pair, explain_pair
+from vsrlab.explain.untrained import random_weights
 from vsrlab.files import write_text
 from vsrlab.measure.significance import bootstrap, wilson
 from vsrlab.progress import watched

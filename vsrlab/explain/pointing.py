@@ -13,11 +13,11 @@ import numpy as np
 from vsrlab.data.words import tokenise
 from vsrlab.device import exact_products
 from vsrlab.errors import Missing, Problem, unknown
-from vsrlab.explain.belief import random_weights
 from vsrlab.explain.explanation import Explanation, Pair, explain_pair
 from vsrlab.explain.faithfulness import sampled_texts
 from vsrlab.explain.occlusion import occlusion
 from vsrlab.explain.reasoning import overlaps
+from vsrlab.explain.untrained import random_weights
 from vsrlab.measure.significance import bootstrap
 from vsrlab.progress import watched
 

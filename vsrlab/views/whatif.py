@@ -6,9 +6,9 @@ import numpy as np
 
 from vsrlab.data.words import tokenise
 from vsrlab.errors import Problem
-from vsrlab.explain.belief import without_training
 from vsrlab.explain.explanation import Explanation, Pair, explain, explain_pair
 from vsrlab.explain.occlusion import Occlusion, occlusion
+from vsrlab.explain.untrained import without_training
 from vsrlab.views.state import State
 from vsrlab.wording import signed
 
