@@ -81,6 +81,9 @@ def test_a_marker_is_never_the_word_a_figure_opens_on(e):
     strange[0] = 1.0
     assert best_word(replace(e, contribution=strange)) == 2                             # and neither on "a", while there are others
     assert best_word(replace(e, words=("<start>", *["a"] * (len(e.words) - 1)), contribution=strange)) == 1
+    for passing in ("see", "Two", "standing", "near"):                                  # nor on verbs, numbers and prepositions
+        words = ("<start>", *["cat" if n == 3 else passing for n in range(1, len(e.words))])
+        assert best_word(replace(e, words=words, contribution=strange)) == 3
 
 
 def test_the_heat_map_stands_alone_or_under_the_photo(e):

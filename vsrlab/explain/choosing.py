@@ -3,10 +3,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from vsrlab.explain.passing import PASSING
 from vsrlab.explain.record import Explanation
-
-# words that name nothing to look at; trained models often give them the most, because they stand in every caption
-SMALL = frozenset("a an the and or of in on at to with by for from as into over is are be it its his her their while".split())
 
 
 class Target(NamedTuple):
@@ -19,9 +17,9 @@ class Target(NamedTuple):
 
 
 def best_word(e: Explanation) -> int:
-    """Position of the written word that adds most to the local score, SMALL ones aside while there are others."""
+    """Position of the written word that adds most to the local score, `passing` words aside while there are others."""
     written = e.written if len(e.written) else np.arange(len(e.words))
-    telling = np.array([w for w in written if e.words[w] not in SMALL], int)
+    telling = np.array([w for w in written if e.words[w].lower() not in PASSING], int)
     candidates = telling if len(telling) else written
     parts = e.word_part if e.word_part is not None else np.zeros(len(e.words))
     return int(candidates[np.argmax(parts[candidates])])
