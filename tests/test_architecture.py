@@ -81,6 +81,32 @@ def test_imports_point_downward(module):
         assert not (here == "models" and there == "data"), "a model reads tensors, never a corpus"
 
 
+def names_of(tree) -> set:
+    """The names that stand at the top of a file."""
+    def bound(body):
+        for node in body:
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                yield node.name
+            elif isinstance(node, (ast.Import, ast.ImportFrom)):
+                yield from ((alias.asname or alias.name).split(".")[0] for alias in node.names)
+            else:
+                yield from (n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
+    return set(bound(tree.body))
+
+
+TOP = {name: names_of(ast.parse(file.read_text())) for name, file in MODULES.items()}
+
+
+def test_every_imported_name_is_there():
+    """Also inside functions and in the tests and benches, where only running that line would tell."""
+    files = [*FILES, *(f for folder in ("tests", "bench") for f in (ROOT.parent / folder).rglob("*.py"))]
+    missing = [f"{file.name}: from {node.module} import {alias.name}" for file in files
+               for node in ast.walk(ast.parse(file.read_text()))
+               if isinstance(node, ast.ImportFrom) and node.module in TOP and node.module != "vsrlab" for alias in node.names
+               if alias.name not in TOP[node.module] and f"{node.module}.{alias.name}" not in MODULES]
+    assert not missing, missing
+
+
 def test_no_file_imports_itself_by_a_detour():
     assert circles(OURS) == []
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from vsrlab import cli
+from vsrlab import checkpoint, cli
 from vsrlab.data.scenes.corpus import scenes
 from vsrlab.explain.explanation import explain
 from vsrlab.explain.pair import Pair
@@ -35,9 +35,9 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs") / "alike"
     settings = Settings(model="vsepp", epochs=1, batch=8, options={"dim": 8, "word_dim": 8})
     run = fit(scenes(images=40, seed=4), settings, out=folder, ui="none")
-    state = torch.load(folder / "best.pt", weights_only=True)
+    state = checkpoint.load(folder / "best.pt")
     state["model"] = {name: torch.zeros_like(x) for name, x in run.model.state_dict().items()}
-    torch.save(state, folder / "best.pt")
+    checkpoint.save(folder / "best.pt", state)
     return folder
 
 

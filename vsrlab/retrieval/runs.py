@@ -7,7 +7,7 @@ import numpy as np
 from vsrlab.errors import Problem, unknown
 from vsrlab.inputs import parse_json, read_text, short
 from vsrlab.retrieval.cut import SOUGHT, Cut, Listed
-from vsrlab.retrieval.pairs import owners, read_texts
+from vsrlab.retrieval.pairs import owners, texts_and_owners
 from vsrlab.retrieval.scored import Scored, numbered
 from vsrlab.retrieval.sources import EACH, GIVE, called, photos_of
 
@@ -24,7 +24,7 @@ def from_run(path, texts, image_of_text=None, *, side: str | None = None, photos
     The other arguments are those of `from_scores`; text ids that nobody gives are "image id#0", "image id#1", ...
     Raises Problem for lines that cannot be read, ids that are not in the gallery, repeated answers.
     """
-    told = read_texts(texts, split)
+    told = texts_and_owners(texts, split)
     owner, ids = owners(told, image_of_text, image_ids)
     if owner is None:
         if len(told.texts) % EACH:

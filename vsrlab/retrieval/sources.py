@@ -22,7 +22,7 @@ def from_scores(scores, texts, image_of_text=None, *, photos=None, image_ids=Non
     """The scores of any model on a gallery: what `gallery`, `poster`, `evaluate` and `compare` take in place of an index.
 
     scores         (I, T): an array, a tensor, or a file .npy (stays on disk), .npz, .pt, .csv; (T, I) is turned round
-    texts          T strings, or a file that pairs captions with images: see `pairs.read_texts`
+    texts          T strings, or a file that pairs captions with images: see `pairs.texts_and_owners`
     image_of_text  (T,) rows or ids of images; None: as the texts' file says, or five consecutive texts an image
     photos         a folder, a list of I files, or a function row -> PIL.Image
     image_ids      I strings in the order of the rows; text_ids T strings
