@@ -31,6 +31,7 @@ VARIANTS = [(name, {}) for name in ZOO] + [
     ("chain_vse", dict(measure="cosine", towers=1)), ("chain_vse", dict(towers=2, filters=3, first=2)),
     ("sco", dict(image="sum", generation="shared", concepts=5)), ("sco", dict(image="context", generation="none", sentence=True)),
     ("sco", dict(image="concepts")), ("gxn", dict(levels=1, above="text", caption=False)), ("gxn", dict(imagine=True, share=0.2)),
+    ("cca", dict(text="mean", word_dim=10, power=4.0)),
     ("dspe", dict(text="mean", word_dim=10)), ("dspe", dict(depth="linear", directions="texts", structure=0)),
     ("dspe", dict(keep=0, hidden=5)),
     ("rrf", dict(steps=0)), ("rrf", dict(fusion="sum", text="mean", word_dim=10, keep=2)), ("rrf", dict(fusion="none", steps=1))]
@@ -167,6 +168,9 @@ def test_every_weight_learns_and_no_gradient_is_infinite(name, chosen):
     images, texts = encoded(model, b)
     match = model.match(images, texts)
     loss = sum(weight * hinge(s, right_answers(b.image), 0.2, False) for weight, s in model.ranking_losses(match))
+    if ZOO[name].paper.hinge == "none":                # solved: no loss, no weight
+        assert not list(model.parameters()) and not loss and model.extra_loss(b, images, texts) == {}
+        return
     loss = loss + sum(model.extra_loss(b, images, texts).values())
     loss.backward()
     assert torch.isfinite(loss)
@@ -189,8 +193,11 @@ def test_sixteen_random_pairs_are_learned_by_heart(name):
     model = build(name, F, V, dim=32, **{"word_dim": 16} if "word_dim" in options(name) else {})
     b = Batch(torch.randn(16, R, F), torch.ones(16, R, dtype=torch.bool), torch.randint(4, V, (16, W)),
               torch.ones(16, W, dtype=torch.bool), torch.arange(16))
-    optimiser = torch.optim.Adam(model.parameters(), lr=1e-2)
-    for step in range(STEPS.get(name, 80)):
+    solved = ZOO[name].paper.hinge == "none"
+    if solved:
+        model.begin(lambda: [b])
+    optimiser, loss = torch.optim.Adam([{"params": list(model.parameters())}], lr=1e-2), 0.0
+    for step in range(0 if solved else STEPS.get(name, 80)):
         images, texts = encoded(model, b)
         match = model.match(images, texts)
         hardest = ZOO[name].paper.hinge == "max" and step >= 10
@@ -199,7 +206,7 @@ def test_sixteen_random_pairs_are_learned_by_heart(name):
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
-    assert (match.scores.argmax(1) == torch.arange(16)).float().mean() > 0.9, f"loss {float(loss):.2f}"
+    assert solved or (match.scores.argmax(1) == torch.arange(16)).float().mean() > 0.9, f"loss {float(loss):.2f}"
     rest = scores(model.eval(), b)                     # with the running numbers of a batch norm
     assert (rest.argmax(1) == torch.arange(16)).float().mean() > 0.9, "learnt in training, and lost when it measures"
 

@@ -10,8 +10,10 @@ import torch
 from toys import toy
 
 import vsrlab as vl
+from vsrlab import cli
 from vsrlab.data.batches import batches
 from vsrlab.data.words import Vocabulary
+from vsrlab.draw.curves import training
 from vsrlab.errors import Problem
 from vsrlab.models.tfidf import TfIdf
 from vsrlab.settings import Settings
@@ -246,3 +248,107 @@ def test_rrf_fuses_its_steps_in_three_ways_and_says_which():
     for chosen, said in ((dict(fusion="mean"), "no fusion 'mean'"), (dict(steps=5), "no steps 5; did you mean.*0, 1, 2, 3, 4")):
         with pytest.raises(Problem, match=said):
             build("rrf", F, V, **chosen)
+
+
+# CCA
+
+
+def whitened(x, y, ridge, axes, power=0.0):
+    """(scores, correlations) of CCA by symmetric inverse roots, x (N, F) and y (N, E) in float64: other steps than the model's."""
+    def halved(c):
+        value, vector = np.linalg.eigh(c)
+        return vector @ np.diag(value ** -0.5) @ vector.T
+    x, y, n = x - x.mean(0), y - y.mean(0), len(x)
+    cov = lambda a, b: sum(np.outer(a[k], b[k]) for k in range(n)) / (n - 1)
+    a, b = (halved(cov(z, z) + ridge * np.eye(z.shape[1])) for z in (x, y))
+    u, rho, v = np.linalg.svd(a @ cov(x, y) @ b)
+    scores = np.zeros((n, n))
+    for i in range(n):
+        for t in range(n):
+            one, other = (x[i] @ a @ u)[:axes] * rho[:axes] ** power, (y[t] @ b @ v.T)[:axes] * rho[:axes] ** power
+            scores[i, t] = one @ other / np.sqrt((one @ one) * (other @ other))
+    return scores, rho[:axes]
+
+
+@pytest.mark.parametrize("ridge, power", [(0.01, 0.0), (0.5, 4.0)])
+def test_the_equation_of_cca_gives_scores_correlations_and_the_gradient_of_their_sum(ridge, power):
+    rng = np.random.default_rng(0)
+    x = {"images": rng.normal(size=(14, 6)), "texts": rng.normal(size=(14, 5))}
+    x["texts"][:, :3] += x["images"][:, :3]
+    equation = vl.zoo_equation("cca")
+    equation.sizes = {**equation.sizes, "ridge": ridge, "power": power}
+    equation.load({})
+    found, (scores, rho) = equation.run(x), whitened(x["images"], x["texts"], ridge, 4, power)
+    assert np.allclose(found["scores"], scores, rtol=0, atol=1e-9) and np.allclose(found["correlations"], rho, rtol=0, atol=1e-9)
+    assert float(found["loss"]) == pytest.approx(-rho.sum(), abs=1e-9) and rho[0] > 0.6
+    given = {name: torch.tensor(value, requires_grad=True) for name, value in x.items()}
+    for name, gradient in zip(x, torch.autograd.grad(equation.run(given)["loss"], list(given.values()))):
+        way, step = rng.normal(size=x[name].shape), 1e-5
+        up, down = (float(equation.run(x | {name: x[name] + sign * step * way})["loss"]) for sign in (1, -1))
+        assert float((gradient * torch.tensor(way)).sum()) == pytest.approx((up - down) / (2 * step), abs=1e-7)
+
+
+def test_cca_may_turn_its_axes_but_not_its_scores():
+    model, b = made("cca"), batch()
+    turned = made("cca")
+    turned.begin(lambda: [c._replace(regions=-c.regions) for c in (batch(seed) for seed in range(3))])
+    assert not torch.allclose(turned.text.axes, model.text.axes, atol=1e-3)
+    assert torch.allclose(scores(turned, b._replace(regions=-b.regions)), scores(model, b), atol=1e-4)
+    flipped = made("cca")
+    for side in (flipped.image, flipped.text):
+        side.axes = side.axes * torch.tensor([-1.0, 1.0]).repeat(D // 2)
+    assert torch.allclose(scores(flipped, b), scores(model, b), atol=1e-5)
+
+
+def scores(model, b):
+    return model.match(*encoded(model, b)).scores
+
+
+def test_cca_on_batches_is_cca_on_all_pairs_at_once_and_matches_loops():
+    model, three = made("cca"), [batch(seed) for seed in range(3)]
+    whole, whole_text = (np.concatenate([f(b).double().numpy() for b in three]) for f in (
+        lambda b: b.regions.sum(1) / b.region_mask.sum(1, keepdim=True), lambda b: model.reader(b.words, b.word_mask)))
+    wanted, rho = whitened(whole, whole_text, 0.01, F)
+    each = [encoded(model, b) for b in three]
+    found = torch.cat([i.vector for i, _ in each]) @ torch.cat([t.vector for _, t in each]).T
+    assert np.allclose(found, wanted, atol=1e-4) and np.allclose(model.correlations[:F], rho, atol=1e-5)
+    assert not model.correlations[F:].any() and not model.image.axes[:, F:].any()              # seven axes at most, of twelve
+    assert wanted.diagonal().mean() > 0.8 and abs(wanted.mean()) < 0.2
+
+
+def test_cca_keeps_the_words_that_most_captions_hold_and_says_when_it_has_no_solution():
+    model = made("cca", most=5)
+    kept = model.text.axes.any(1).nonzero()[:, 0].tolist()
+    assert len(kept) == 5 and model.reader.holding[kept].min() >= model.reader.holding.sort(descending=True).values[5]
+    assert made("cca", most=100).text.axes.any(1).sum() == (model.reader.holding > 0).sum()
+    with pytest.raises(Problem, match="ridge=0; it has to be positive"):
+        build("cca", F, V, ridge=0)
+    with pytest.raises(Problem, match="cannot be solved with ridge=1e-30.*take a larger one"):
+        build("cca", F, V, ridge=1e-30).begin(lambda: [batch()])                 # eight captions, more words
+
+
+def test_cca_is_solved_in_a_run_without_an_epoch_that_is_saved_opened_and_gone_on_with(tmp_path, capsys):
+    corpus, settings = toy(60, seed=2), Settings(model="cca", options=dict(dim=8), batch=16)
+    run = fit(corpus, settings, out=tmp_path / "run", ui="text")
+    assert "solved without an epoch  text R@1/5/10" in capsys.readouterr().out
+    assert [line["epoch"] for line in run.log] == [0] and run.settings.epochs == 0 and "loss" not in run.log[0]
+    assert run.log[0]["rsum"] > 1.2 * run.log[0]["chance"] and "solved without an epoch; 0.00 M parameters" in repr(run)
+    again = vl.Run.load(tmp_path / "run")
+    assert again.fingerprint == run.fingerprint == vl.Run.load(tmp_path / "run", "last").fingerprint
+    assert all((tmp_path / "run" / name).exists() for name in ("metrics.json", "history.csv", "curves.png", "log.jsonl"))
+    before = (tmp_path / "run" / "log.jsonl").read_bytes()
+    for more in (settings, settings.but(epochs=4)):                              # the very same run, and nothing new is written
+        assert fit(corpus, more, out=tmp_path / "run", ui="none").fingerprint == run.fingerprint
+    assert (tmp_path / "run" / "log.jsonl").read_bytes() == before
+    unsaved = fit(corpus, settings, ui="rich")
+    assert unsaved.fingerprint == run.fingerprint
+    assert "Solved without an epoch; rsum" in training(run.log, 3.0) and "Loss" not in training(run.log, 3.0)
+    with pytest.raises(Problem, match="cca takes neither hinge nor margin.*CCA is solved without a loss; leave them out"):
+        Settings(model="cca", margin=0.2)
+
+
+def test_cca_is_solved_from_the_command_line(tmp_path, capsys):
+    assert cli.main(["train", "--model", "cca", "--out", str(tmp_path / "run"), "--device", "cpu"]) in (0, None)
+    said = capsys.readouterr().out
+    assert "solved without an epoch" in said and "Run cca: rsum" in said and "Traceback" not in said
+    assert vl.Run.load(tmp_path / "run").best["rsum"] > 2 * vl.Run.load(tmp_path / "run").best["chance"]

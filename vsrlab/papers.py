@@ -17,7 +17,8 @@ class Paper:
     year
     idea       the one thing it brought, as a clause
     hinge      of the ranking loss: "max", the hardest wrong answer; "sum", all of them; "texts", all wrong texts of an
-               image and no wrong images (DeViSE); "one", a wrong text at random (m-CNN); "own", the model's extra losses are all
+               image and no wrong images (DeViSE); "one", a wrong text at random (m-CNN); "own", the model's extra losses are all;
+               "none", there is no loss: the model is solved before the first epoch, and no epoch follows (CCA)
     margin     of that hinge, in units of the model's score
     options    of the model, fixed by the row; a user's option of the same name wins
     official   {data set: training settings and options of the official program, or of the paper where there is none}
@@ -67,6 +68,10 @@ PAPERS = {
     "devise": Paper(
         "DeViSE", "Frome, Corrado, Shlens, Bengio, Dean, Ranzato, Mikolov: DeViSE, A Deep Visual-Semantic Embedding Model, "
         "NIPS 2013", 2013, "images are mapped into the space of given word vectors", hinge="texts", margin=0.1),
+    "cca": Paper(
+        "CCA", "Klein, Lev, Sadeh, Wolf: Associating Neural Word Embeddings with Deep Image Representations using Fisher Vectors, "
+        "CVPR 2015, of Hotelling: Relations Between Two Sets of Variates, 1936", 2015,
+        "the axes along which images and sentences vary together, solved at once", hinge="none"),
     "dspe": Paper(
         "DSPE", "Wang, Li, Lazebnik: Learning Deep Structure-Preserving Image-Text Embeddings, CVPR 2016", 2016,
         "a pair is ranked, and captions of one image stay nearer to each other than to those of other images",

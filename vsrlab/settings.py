@@ -73,9 +73,10 @@ class Settings:
                 object.__setattr__(self, f.name, f.type(value))
         object.__setattr__(self, "options", {FORMER.get(name, name): value for name, value in self.options.items()})
         row = PAPERS.get(self.model)
-        if row and row.hinge == "own" and (self.hinge or self.margin):
-            raise Problem(f"{self.model} takes neither hinge nor margin of the Settings, for the loss of {row.title} is its own; "
-                          f"leave them out, or give the model another margin: options={{'margin': {row.margin}}}.")
+        if row and row.hinge in ("own", "none") and (self.hinge or self.margin):
+            why = (f"the loss of {row.title} is its own; leave them out, or give the model another margin: options={{'margin': "
+                   f"{row.margin}}}" if row.hinge == "own" else f"{row.title} is solved without a loss; leave them out")
+            raise Problem(f"{self.model} takes neither hinge nor margin of the Settings, for {why}.")
 
     @classmethod
     def paper(cls, model: str, data: str = "f30k", **changes) -> "Settings":

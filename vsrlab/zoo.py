@@ -4,6 +4,7 @@ import inspect
 from dataclasses import dataclass
 
 from vsrlab.errors import Problem, unknown
+from vsrlab.models.cca import CCA
 from vsrlab.models.chain_vse import ChainVSE
 from vsrlab.models.dan import DAN
 from vsrlab.models.devise import DeViSE
@@ -31,7 +32,7 @@ class Row:
 
 
 ZOO = {name: Row(model, PAPERS[name]) for name, model in {
-    "uvs": VSE, "order": VSE, "devise": DeViSE, "dspe": DSPE, "rrf": RRF,
+    "uvs": VSE, "order": VSE, "devise": DeViSE, "cca": CCA, "dspe": DSPE, "rrf": RRF,
     "vse0": VSE, "vsepp": VSE, "scan": SCAN, "vsrn": VSRN, "vsrpp": VSRPP,
     "dan": DAN, "dvsa": DVSA, "sm_lstm": SMLSTM, "mcnn": MCNN,
     "chain_vse": ChainVSE, "sco": SCO, "gxn": GXN, "saem": SAEM,

@@ -13,7 +13,7 @@ RECALLS = ("text R@1", "text R@10", "image R@1", "image R@10")
 
 @look()
 def curves(log: list, chance: float | None = None, title: str = "Training") -> Figure:
-    """A run's log (one dict an epoch) as three panels: loss and its parts, recalls, rsum with its best epoch.
+    """A run's log (one dict an epoch) as three panels: loss and its parts where there is one, recalls, rsum with its best epoch.
 
     `chance` is the rsum of a random order; it is taken from the log where that has it.
     """
@@ -30,8 +30,8 @@ def curves(log: list, chance: float | None = None, title: str = "Training") -> F
     best = max(log, key=lambda line: line.get("rsum", -np.inf))["epoch"]
     figure = sheet(WIDTH, 3.0)
     headline(figure, title)
-    for left, (label, series, floor) in zip((0.55, 3.35, 6.35), (("loss", losses, None), ("recall, %", recalls, None),
-                                                               ("rsum", {"rsum": column("rsum")}, chance))):
+    panels = [("loss", losses, None)] * bool(losses) + [("recall, %", recalls, None), ("rsum", {"rsum": column("rsum")}, chance)]
+    for left, (label, series, floor) in zip((0.55, 3.35, 6.35), panels):
         ax = panel(figure, left, 0.75, 1.85, 1.6)
         lines(ax, x, series, best if label != "loss" else None, floor, zero=True)
         ax.set_title(label)
@@ -46,7 +46,8 @@ def training(log: list, chance: float | None = None) -> str:
     if not log:
         return "No epoch is finished."
     best = max(log, key=lambda line: line.get("rsum", float("-inf")))
-    text = f"{len(log)} epoch{'s' * (len(log) != 1)}; best rsum {best['rsum']:.1f} after epoch {best['epoch']}"
+    text = (f"{len(log)} epoch{'s' * (len(log) != 1)}; best rsum {best['rsum']:.1f} after epoch {best['epoch']}" if best["epoch"]
+            else f"Solved without an epoch; rsum {best['rsum']:.1f}")
     text += f", chance {chance:.1f}." if chance is not None else "."
-    text += f" Loss {log[0]['loss']:.3g}" + (f" to {log[-1]['loss']:.3g}." if len(log) > 1 else ".")
+    text += "" if "loss" not in log[0] else f" Loss {log[0]['loss']:.3g}" + (f" to {log[-1]['loss']:.3g}." if len(log) > 1 else ".")
     return " ".join(filter(None, (text, log[-1].get("alarm"))))

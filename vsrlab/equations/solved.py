@@ -5,6 +5,7 @@ import torch
 
 from vsrlab.equations.equation import Equation
 from vsrlab.models.blocks import unit
+from vsrlab.models.cca import CCA
 from vsrlab.values import Batch
 
 
@@ -71,4 +72,19 @@ RRF = Equation("rrf", dict(features=6, vocabulary=6, dim=4, word_dim=5, text="me
         ("fuse", "fuse", ("bias",)), ("fuse.bn", "fuse_norm", NORM), ("out", "out", AFFINE), ("out.bn", "out_norm", NORM))
     for part in parts} | {f"{side}.fuse.weight": (f"{side}.fuse.weight", "unsqueeze 0") for side in ("image", "text")}, _rrf)
 
-SOLVED = {e.name: e for e in (DSPE, RRF)}
+
+def _cca(model, x: dict) -> dict:
+    """The solution of these very pairs: a model as wide as they are.  loss: minus the sum of the correlations of its axes."""
+    (images, features), (texts, width) = x["images"].shape, x["texts"].shape
+    fits = dict(dim=len(model.correlations), word_dim=width, ridge=model.ridge, power=model.power)
+    model = CCA(features, texts, text="mean", **fits).double()
+    batch, every = ready(model, x), texts // images
+    model.begin(lambda: [batch])
+    v, t = encoded(model.eval(), batch)
+    return {"v": v.vector[::every], "t": t.vector, "scores": model.match(v, t).scores[::every], "correlations": model.correlations,
+            "loss": -model.correlations.sum()}
+
+
+CANONICAL = Equation("cca", dict(features=6, vocabulary=6, dim=4, word_dim=5, text="mean"), {}, _cca)       # nothing is learnt
+
+SOLVED = {e.name: e for e in (DSPE, RRF, CANONICAL)}

@@ -43,7 +43,8 @@ class Run:
     def __repr__(self) -> str:
         size = sum(p.numel() for p in self.model.parameters())
         best = self.best
-        said = (f"best rsum {best['rsum']:.1f} after epoch {best['epoch']} of {len(self.log)}" if best else "no epoch finished")
+        said = ("no epoch finished" if not best else f"best rsum {best['rsum']:.1f} after epoch {best['epoch']} of {len(self.log)}"
+                if best["epoch"] else f"rsum {best['rsum']:.1f}, solved without an epoch")
         where = f", in {self.folder}" if self.folder else ", not saved"
         return f"Run {self.settings.model}: {said}; {size / 1e6:.2f} M parameters, {len(self.vocabulary)} words{where}"
 

@@ -59,6 +59,8 @@ def fit(corpus, settings: Settings = Settings(), out=None, dev=None, *, fresh: b
     settings = settings.but(options=row(settings.model).model.sized(settings.options, len(train)))
     with seeded(settings.seed, device), ExitStack() as closing:
         model = build(settings.model, features, len(vocabulary), **settings.options).to(device)
+        solved = not any(p.requires_grad for p in model.parameters())
+        settings = settings.but(epochs=0) if solved else settings             # nothing would learn in an epoch
         state = resume.begin(Run(settings, features, vocabulary, model, source=source), train, dev, held, out, fresh, everyone,
                              closing)
         show = panel.display(ui, state.run.name, settings.epochs, steps(len(train.texts), settings.batch, everyone.size),
@@ -67,8 +69,10 @@ def fit(corpus, settings: Settings = Settings(), out=None, dev=None, *, fresh: b
             show.say(state.said)
         with (exact_products(state.product), nothing_half(state.run, everyone.main),
               resume.interruptible(alone=everyone.size == 1) as stop):
-            if (state.epoch, state.step) == (0, 0):
+            if (state.epoch, state.step) == (0, 0) and not state.run.log:
                 model.begin(lambda: (b.to(device) for b in batches(train, vocabulary, settings.batch, settings.seed)))
+                if solved:
+                    _measure(state, dev, held, everyone, show, stop)
             while state.epoch < settings.epochs and _epoch(state, train, everyone, show, stop):
                 _measure(state, dev, held, everyone, show, stop)
         if state.epoch < settings.epochs:
@@ -202,7 +206,7 @@ def _numbers(state, values: dict):
 def means(state) -> dict:
     """The epoch so far: {"loss": ..., "loss rank": ..., "spread": ..., "alarm": sentence or ""}."""
     table = {name: float(x) / state.step for name, x in state.totals.items()}
-    table = {"loss": sum(x for name, x in table.items() if name.startswith("loss")), **table}
+    table = {"loss": sum(x for name, x in table.items() if name.startswith("loss")), **table} if table else {}
     alarm = ("" if float(state.flat) < FLAT_STEPS else
              "collapse: the loss has stood at 2 x batch x margin for 50 steps and all scores are alike; stop, and try "
              "a smaller rate, a longer warm_up with the sum of hinges, or a larger batch")
@@ -210,19 +214,19 @@ def means(state) -> dict:
 
 
 def _measure(state, dev, held, everyone, show, stop):
-    """Rank the development images after an epoch, keep the best weights, and save before the next epoch."""
+    """Rank the development images after an epoch, or what was solved; keep the best weights, and save before the next epoch."""
     run, began = state.run, time.perf_counter()
     now = means(state)
     _numbers(state, {**state.totals, **dict(run.model.named_parameters())})
     found = everyone.agree(lambda: development(run, dev))
     with stop.held():
-        line = {"epoch": state.epoch + 1, **now, **found, "rate": rate(run.settings, state.epoch),
+        line = {"epoch": min(state.epoch + 1, run.settings.epochs), **now, **found, "rate": rate(run.settings, state.epoch),
                 "hinge": used(run.settings, state.epoch),
                 "seconds": state.seconds + time.perf_counter() - began,
                 "chance": chance(len(dev), dev.image_of_text)["rsum"], "dev": held}
         best = run.best is None or line["rsum"] > run.best["rsum"]
         run.log.append(line)
-        state.epoch, state.step, state.totals, state.seconds = state.epoch + 1, 0, {}, 0.0
+        state.epoch, state.step, state.totals, state.seconds = line["epoch"], 0, {}, 0.0
         everyone.agree(lambda: _save(state, line, best, dev) if everyone.main else None)
     show.epoch(line, best)
 

@@ -103,7 +103,8 @@ class Panel(Nothing):
         epoch, step = now.get("epoch", len(self.rows)), now.get("step", 0)
         running = epoch + step / max(self.steps, 1) < self.epochs
         rate = 1 / statistics.median(self.recent) if self.recent and statistics.median(self.recent) > 0 else 0.0
-        head = f"<b>{html.escape(self.name)}</b> · epoch {min(epoch + 1, self.epochs)}/{self.epochs}"
+        done = f"epoch {min(epoch + 1, self.epochs)}/{self.epochs}" if self.epochs else "solved without an epoch"
+        head = f"<b>{html.escape(self.name)}</b> · {done}"
         if running and not self.sentence:
             head += f" · step {step}/{self.steps} · {rate:.1f} steps/s · {span(self.left(epoch, step))} left"
         body = [head, f'<progress value="{epoch * self.steps + step}" max="{max(1, self.epochs * self.steps)}" style="width:24em" '
@@ -112,7 +113,7 @@ class Panel(Nothing):
             body.append(" · ".join(f"{html.escape(name.removeprefix('loss '))} {value:.3g}" for name, value in parts.items()))
         if self.rows:
             body.append(html.escape(recalls(self.rows[-1], self.chance)))
-            body.append(curve("loss", [r["loss"] for r in self.rows]) +
+            body.append((curve("loss", [r["loss"] for r in self.rows]) if parts else "") +
                         curve("rsum", [r["rsum"] for r in self.rows], self.chance))
         if now.get("alarm"):
             body.append(f'<b style="color:#a33000">{html.escape(now["alarm"])}</b>')
@@ -125,7 +126,8 @@ class Panel(Nothing):
 def line(row: dict, epochs: int, best: bool, chance: float) -> str:
     """"epoch 3/10  loss 14.2  text R@1/5/10 20.2 47.8 60.6 ..." """
     parts = " ".join(f"{name[5:]} {row[name]:.3g}" for name in row if name.startswith("loss "))
-    text = f"epoch {row['epoch']}/{epochs}  loss {row['loss']:.4g} ({parts})  {recalls(row, chance)}  {span(row['seconds'])}"
+    done = f"epoch {row['epoch']}/{epochs}  loss {row['loss']:.4g} ({parts})" if "loss" in row else "solved without an epoch"
+    text = f"{done}  {recalls(row, chance)}  {span(row['seconds'])}"
     return text + "  best" * best + (f"  {row['alarm']}" if row.get("alarm") else "")
 
 

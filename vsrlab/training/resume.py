@@ -76,7 +76,7 @@ class TrainingState:
 
 def optimiser_of(model, settings: Settings) -> torch.optim.Optimizer:
     """Adam, or AdamW when weights decay; every parameter once (official VSRN lists its captioner twice and steps it twice)."""
-    parameters = [p for p in model.parameters() if p.requires_grad]
+    parameters = [{"params": [p for p in model.parameters() if p.requires_grad]}]      # none, where a model is solved
     if settings.weight_decay > 0:
         return torch.optim.AdamW(parameters, settings.rate, weight_decay=settings.weight_decay)
     return torch.optim.Adam(parameters, settings.rate)
