@@ -1,12 +1,46 @@
 """DSPE.  Wang, Li, Lazebnik: Learning Deep Structure-Preserving Image-Text Embeddings, CVPR 2016."""
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from vsrlab.models.blocks import choose, linear
-from vsrlab.models.tfidf import Branch, TwoBranches, text_vector
+from vsrlab.models.blocks import Branch, choose, linear, mean, text_vector, unit
+from vsrlab.models.matcher import Matcher
 from vsrlab.values import Batch, Encoding, Match
 
 NEAR = 1e-4      # below the root of a distance, as in the released code: a distance is 0.01 at least, its gradient finite
+
+
+class TwoBranches(Matcher):
+    """What DSPE, RRF-Net and CCA have in common: v = unit(image(mean_r f_r)), t = unit(text(reader(words))).
+
+    `parts` are what a region, or a word, would be as an image, or as a text, of it alone.  In training nobody asks for them: they
+    are the vector then.  How a branch is asked is `_through`.
+    """
+    compares = "vectors"
+
+    def __init__(self, reader: nn.Module, image: nn.Module, text: nn.Module):
+        super().__init__()
+        self.reader, self.image, self.text = reader, image, text
+
+    def begin(self, batches):
+        self.reader.begin(batches)
+
+    def encode_images(self, regions: Tensor, mask: Tensor) -> Encoding:
+        vector, seen = self._through(self.image, mean(regions, mask))
+        if self.training:
+            return Encoding(vector, vector[:, None], mask.any(1, keepdim=True), seen)
+        return Encoding(vector, self._through(self.image, regions)[0] * mask[..., None], mask, seen)
+
+    def encode_texts(self, words: Tensor, mask: Tensor) -> Encoding:
+        vector, seen = self._through(self.text, self.reader(words, mask))
+        if self.training:
+            return Encoding(vector, vector[:, None], mask.any(1, keepdim=True), seen)
+        different, at = words.unique(return_inverse=True)
+        alone, _ = self._through(self.text, self.reader(different[:, None], different[:, None] > 0))
+        return Encoding(vector, alone[at] * mask[..., None], mask, seen)
+
+    def _through(self, branch: nn.Module, x: Tensor) -> tuple[Tensor, dict]:
+        """x (..., inputs) -> vectors (..., D) of length one, and what was seen on the way."""
+        return unit(branch(x)), {}
 
 
 class DSPE(TwoBranches):

@@ -4,8 +4,8 @@ from torch import Tensor, nn
 from torch.nn import functional as fn
 
 from vsrlab.models.batchnorm import BatchNorm
-from vsrlab.models.blocks import choose, linear, unit
-from vsrlab.models.tfidf import Branch, TwoBranches, text_vector
+from vsrlab.models.blocks import Branch, choose, linear, text_vector, unit
+from vsrlab.models.dspe import TwoBranches
 from vsrlab.values import Batch, Encoding, Match
 
 MOST = 4                                 # steps

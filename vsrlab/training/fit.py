@@ -59,25 +59,36 @@ def fit(corpus, settings: Settings = Settings(), out=None, dev=None, *, fresh: b
     settings = settings.but(options=row(settings.model).model.sized(settings.options, len(train)))
     with seeded(settings.seed, device), ExitStack() as closing:
         model = build(settings.model, features, len(vocabulary), **settings.options).to(device)
-        solved = not any(p.requires_grad for p in model.parameters())
-        settings = settings.but(epochs=0) if solved else settings             # nothing would learn in an epoch
-        state = resume.begin(Run(settings, features, vocabulary, model, source=source), train, dev, held, out, fresh, everyone,
-                             closing)
+        settings = settings if _learns(model) else settings.but(epochs=0)
+        run = Run(settings, features, vocabulary, model, source=source)
+        state = resume.begin(run, train, dev, held, out, fresh, everyone, closing)
         show = panel.display(ui, state.run.name, settings.epochs, steps(len(train.texts), settings.batch, everyone.size),
                              chance(len(dev), dev.image_of_text)["rsum"], silent=not everyone.main)
         if state.said:
             show.say(state.said)
         with (exact_products(state.product), nothing_half(state.run, everyone.main),
               resume.interruptible(alone=everyone.size == 1) as stop):
-            if (state.epoch, state.step) == (0, 0) and not state.run.log:
-                model.begin(lambda: (b.to(device) for b in batches(train, vocabulary, settings.batch, settings.seed)))
-                if solved:
-                    _measure(state, dev, held, everyone, show, stop)
+            _begin(state, train, dev, held, everyone, show, stop)
             while state.epoch < settings.epochs and _epoch(state, train, everyone, show, stop):
                 _measure(state, dev, held, everyone, show, stop)
         if state.epoch < settings.epochs:
             show.say(resume.halt(state, stop, everyone))
         return resume.ended(state, everyone)
+
+
+def _learns(model) -> bool:
+    """Has the model a weight that an epoch could change?  One that is solved has none."""
+    return any(p.requires_grad for p in model.parameters())
+
+
+def _begin(state, train, dev, held, everyone, show, stop):
+    """Before the first epoch: what the model finds in the training data at once; a model that is solved by it is measured."""
+    run = state.run
+    if state.epoch or state.step or run.log:
+        return
+    run.model.begin(lambda: (b.to(run.device) for b in batches(train, run.vocabulary, run.settings.batch, run.settings.seed)))
+    if not _learns(run.model):
+        _measure(state, dev, held, everyone, show, stop)
 
 
 def _words(train: Corpus, settings: Settings, given) -> Vocabulary:
