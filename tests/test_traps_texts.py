@@ -67,6 +67,10 @@ def test_every_weight_moves_within_five_steps(name, chosen):
     assert not {key for key, weight in model.named_parameters() if torch.equal(weight, before[key])}
 
 
+def test_they_compare_vectors_and_are_scored_in_large_blocks():
+    assert {build(name, F, V, dim=D).compares for name in ("cca", "dspe", "rrf")} == {"vectors"}
+
+
 # texts without their order
 
 

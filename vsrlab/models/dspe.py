@@ -72,6 +72,7 @@ class DSPE(TwoBranches):
     "linear" is taken to be one layer straight into the space.  Of several processes each ranks its own share of a batch.
     seen: nothing, it compares two vectors.
     """
+    compares = "vectors"
     may_be_zero = ("hidden", "structure", "balance", "keep")
 
     def __init__(self, features: int, vocabulary: int, *, dim: int = 256, word_dim: int = 300, text: str = "tfidf",
