@@ -27,7 +27,7 @@ VARIANTS = [(name, {}) for name in ZOO] + [
     ("vsrpp", dict(region_norm="across", head="f30k", pooling="lse", mu=0.5)),
     ("dvsa", dict(text="bigru", whole=False)), ("sm_lstm", dict(saliency="printed")), ("sm_lstm", dict(looks=1, context=False)),
     *(("mcnn", dict(level=level, word_dim=10)) for level in ("wd", "phs", "phl", "st")),
-    ("saem", dict(text="gru", heads=2)),
+    ("saem", dict(text="gru", heads=2)), ("dual_path", dict(images=16, blocks="short")),
     ("chain_vse", dict(measure="cosine", towers=1)), ("chain_vse", dict(towers=2, filters=3, first=2)),
     ("sco", dict(image="sum", generation="shared", concepts=5)), ("sco", dict(image="context", generation="none", sentence=True)),
     ("sco", dict(image="concepts")), ("gxn", dict(levels=1, above="text", caption=False)), ("gxn", dict(imagine=True, share=0.2)),
@@ -39,7 +39,7 @@ every = pytest.mark.parametrize("name, chosen", VARIANTS,
                                 ids=lambda x: x if isinstance(x, str) else ",".join(f"{k}={v}" for k, v in x.items()))
 B, R, F, W, V, D = 6, 7, 8, 9, 20, 16
 EXTRA = {"sm_lstm": {"saliency"}, "saem": {"angular", "norms"}}           # losses that a paper always adds
-STEPS = {"devise": 200}                     # one matrix alone is slow to learn sixteen pairs
+STEPS = {"devise": 200, "dual_path": 200}   # one matrix alone, or fourteen blocks, are slow to learn sixteen pairs
 WIDER = {"dan": 3, "gxn": 2}                # vectors several times as wide as dim: for each look and the start, each level
 
 
@@ -69,7 +69,8 @@ def encoded(model, b):
 def added(name, chosen) -> set:
     """The losses that a model adds with these options."""
     there = {"caption": chosen.get("caption"), "imagine": chosen.get("imagine"), "rank": ZOO[name].paper.hinge == "own",
-             "structure": name == "rrf" or name == "dspe" and chosen["structure"]}
+             "structure": name == "rrf" or name == "dspe" and chosen["structure"],
+             **dict.fromkeys(("instance image", "instance text"), chosen.get("images"))}
     if name == "sco":
         there = {"concept": chosen["image"] != "context", "generation": chosen["generation"] != "none",
                  "sentence": chosen["sentence"]}
@@ -190,7 +191,8 @@ def test_images_without_any_real_region_and_texts_without_words_stay_finite(name
 @pytest.mark.parametrize("name", ZOO)
 def test_sixteen_random_pairs_are_learned_by_heart(name):
     torch.manual_seed(0)
-    model = build(name, F, V, dim=32, **{"word_dim": 16} if "word_dim" in options(name) else {})
+    small = {"word_dim": 16, "images": 16}
+    model = build(name, F, V, dim=32, **{key: value for key, value in small.items() if key in options(name)})
     b = Batch(torch.randn(16, R, F), torch.ones(16, R, dtype=torch.bool), torch.randint(4, V, (16, W)),
               torch.ones(16, W, dtype=torch.bool), torch.arange(16))
     solved = ZOO[name].paper.hinge == "none"
@@ -202,7 +204,7 @@ def test_sixteen_random_pairs_are_learned_by_heart(name):
         match = model.match(images, texts)
         hardest = ZOO[name].paper.hinge == "max" and step >= 10
         loss = sum(weight * hinge(s, right_answers(b.image), 0.2, hardest) for weight, s in model.ranking_losses(match))
-        loss = loss + (model.extra_loss(b, images, texts)["rank"] if ZOO[name].paper.hinge == "own" else 0)
+        loss = loss + (sum(model.extra_loss(b, images, texts).values()) if ZOO[name].paper.hinge == "own" else 0)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -274,3 +276,5 @@ def test_the_small_settings_for_scenes_and_photos_fit_every_model(name, small):
     asked = small(name, seed=3)
     assert asked.model == name and asked.seed == 3 and asked.options["dropout"] == 0.2
     build(name, F, V, **asked.options)
+    assert asked.epochs == (ZOO[name].paper.epochs or 6) and small(name, epochs=3).epochs == 3
+    assert 1 < asked.epochs / asked.decay_after < 2, "the rate falls before the last epochs, not once every few"

@@ -5,7 +5,9 @@ import pytest
 import torch
 
 from vsrlab.errors import Problem
+from vsrlab.models.dual_path import DualPath
 from vsrlab.models.saem import angular
+from vsrlab.models.slots import kmeans
 from vsrlab.papers import PAPERS
 from vsrlab.settings import Settings
 from vsrlab.training.fit import losses
@@ -13,7 +15,7 @@ from vsrlab.values import Batch
 from vsrlab.zoo import build
 
 B, R, F, W, V, D = 5, 6, 8, 7, 20, 12
-ROWS = {"saem": [{}, dict(text="gru")]}
+ROWS = {"saem": [{}, dict(text="gru")], "dual_path": [dict(images=4), dict(images=4, blocks="short", shift=False)]}
 
 
 def batch(seed=0) -> Batch:
@@ -94,3 +96,116 @@ def test_saem_windows_lie_inside_of_the_sentence_and_a_shorter_one_has_one():
     assert torch.allclose(model.read(padded, torch.arange(7)[None] < 4).vector, whole, atol=1e-6)
     one = model.read(states[:, :1], real[:, :1]).vector
     assert torch.isfinite(one).all() and torch.allclose(model.read(padded, torch.arange(7)[None] < 1).vector, one, atol=1e-6)
+
+
+# Dual-path
+
+
+def test_dual_path_has_one_classifier_for_both_sides_which_reads_features_of_any_length():
+    model, b = made("dual_path", images=4).train(), batch()
+    images, texts = encoded(model, b)
+    extra, names = model.extra_loss(b, images, texts), [key for key, _ in model.named_parameters()]
+    value = lambda name: extra[name].detach().item()
+    assert [key for key in names if "classifier" in key] == ["classifier.weight", "classifier.bias"]
+    for side in ("image", "text"):
+        gradient, = torch.autograd.grad(extra[f"instance {side}"], model.classifier.weight, retain_graph=True)
+        assert gradient.any()
+    guess = torch.log_softmax(model.classifier(images.seen["features"]), 1)
+    assert value("instance image") == pytest.approx(-guess[torch.arange(B), b.image].sum().item(), rel=1e-5)
+    guess = torch.log_softmax(model.classifier(texts.seen["features"]), 1)
+    assert value("instance text") == pytest.approx(-0.1 * guess[torch.arange(B), b.image].sum().item(), rel=1e-5)
+    assert (images.seen["features"].norm(dim=1) - 1).abs().max() > 0.1 and torch.allclose(images.vector.norm(dim=1), torch.ones(B))
+    assert "instance image" not in made("dual_path").extra_loss(b, images, texts), "no number of images, no classes"
+
+
+def test_dual_path_ranks_from_the_second_stage_on():
+    model, b = made("dual_path", images=4).train(), batch()
+    stages = []
+    for now in range(5):
+        model.epoch(now, 5)
+        stages.append("rank" in model.extra_loss(b, *encoded(model, b)))
+    assert stages == [False, False, False, True, True] and model.ranking_losses(None) == []
+    for stage, ranks in ((0.0, True), (1.0, False)):
+        model.stage = stage
+        model.epoch(0, 1), model.epoch(4, 5)
+        assert model.ranks == ranks
+    only = made("dual_path", images=4, instance=0.0, instance_text=0.0).train()
+    assert set(only.extra_loss(b, *encoded(only, b))) == {"rank"}
+    never = made("dual_path", images=4, ranking=0.0).train()
+    assert set(never.extra_loss(b, *encoded(never, b))) == {"instance image", "instance text"}
+
+
+def test_dual_path_pushes_the_hardest_text_and_an_image_at_random():
+    model, scores = made("dual_path"), torch.tensor([[0.5, 0.7, 0.1], [0.2, 0.9, 0.4], [0.6, 0.3, 0.8]])
+    right = torch.eye(3, dtype=torch.bool)
+    # hardest texts: 1 - 0.5 + 0.7, 1 - 0.9 + 0.4, 1 - 0.8 + 0.6
+    # images 2, 2, 1 of the texts: 1 - 0.5 + 0.6, 1 - 0.9 + 0.3, 1 - 0.8 + 0.4
+    assert float(model.rank(scores, right, torch.tensor([2, 2, 1]))) == pytest.approx(1.2 + 0.5 + 0.8 + 1.1 + 0.4 + 0.6)
+    assert float(model.rank(scores, right, torch.tensor([1, 0, 0]))) == pytest.approx(1.2 + 0.5 + 0.8 + 0.7 + 0.8 + 0.3)
+    assert float(model.rank(scores, torch.ones(3, 3, dtype=torch.bool), torch.tensor([1, 0, 0]))) == 0, "nothing is wrong"
+    b, model = batch(), model.train()
+    images, texts = encoded(model, b)
+    drawn = {round(float(model.extra_loss(b, images, texts)["rank"].detach()), 4) for _ in range(20)}
+    assert len(drawn) > 1
+
+
+def test_dual_path_stands_anywhere_in_training_and_in_four_places_at_rest():
+    model, b = made("dual_path", slots=12), batch()
+    at = lambda first: model.read(b.words, b.word_mask, torch.full((B,), first))
+    rest = model.encode_texts(b.words, b.word_mask)
+    assert torch.equal(rest.vector, model.encode_texts(b.words, b.word_mask).vector)
+    full = b.word_mask.sum(1) == W                                              # seven words: five slots to spare
+    four = [at(first) for first in (0, 1, 2, 3)]
+    sums = [model.text(model.reader(b.words, b.word_mask, torch.full((B,), n))[0].mean(1)) for n in range(4)]
+    assert torch.allclose(rest.vector[full], torch.nn.functional.normalize(sum(sums))[full], atol=1e-6)
+    assert not torch.allclose(four[0].vector, four[1].vector, atol=1e-3)
+    left = made("dual_path", slots=12, shift=False)
+    left.load_state_dict(model.state_dict())
+    assert torch.equal(left.encode_texts(b.words, b.word_mask).vector, at(0).vector)
+    model.train()
+    assert not torch.equal(model.encode_texts(b.words, b.word_mask).vector, model.encode_texts(b.words, b.word_mask).vector)
+
+
+def test_dual_path_cuts_what_does_not_fit_and_steps_over_gaps():
+    model = made("dual_path", slots=8)
+    words, mask = torch.randint(4, V, (2, 11)), torch.ones(2, 11, dtype=torch.bool)
+    mask[1, 2:5] = False
+    long, cut = model.encode_texts(words, mask), model.encode_texts(words[:1, :8], mask[:1, :8])
+    assert torch.allclose(long.vector[0], cut.vector[0], atol=1e-6) and torch.isfinite(long.parts).all()
+    together = model.encode_texts(words[1:, mask[1]], mask[1:, mask[1]])
+    assert torch.allclose(long.vector[1], together.vector[0], atol=1e-6)
+    assert torch.allclose(long.parts[1][mask[1]], together.parts[0], atol=1e-5)
+
+
+@pytest.mark.parametrize("blocks, count, slots", [("full", 14, 8), ("short", 4, 8), ("2-6 2-6 4-8/2", 3, 16)])
+def test_dual_path_has_the_blocks_that_are_asked_for(blocks, count, slots):
+    model, b = made("dual_path", blocks=blocks, maps=64), batch()
+    x, _ = model.reader(b.words, b.word_mask, torch.zeros(B, dtype=torch.long))
+    assert len(model.reader.blocks) == count and x.shape[1] == slots
+    with pytest.raises(Problem, match='no plan of blocks .*; take full or short, or write'):
+        made("dual_path", blocks="fill")
+
+
+def test_dual_path_makes_fewer_classes_of_images_that_look_alike():
+    options = DualPath.sized({"classes": 2}, 6)
+    assert options == {"classes": 2, "images": 6} and DualPath.sized({}, 6) == {"images": 6}
+    model = made("dual_path", **options)
+    b = batch()._replace(image=torch.tensor([0, 1, 2, 4, 5]))
+    b.regions[:3], b.regions[3:] = b.regions[:3] * 0.01 + 5, b.regions[3:] * 0.01 - 5
+    model.begin(lambda: [b])
+    of = model.class_of[b.image].tolist()
+    assert of[:3] == [of[0]] * 3 and of[3:] == [of[3]] * 2 and of[0] != of[3] and len(model.classifier.weight) == 2
+    again = made("dual_path", **options)
+    again.load_state_dict(model.state_dict())
+    assert torch.equal(again.class_of, model.class_of)
+    with pytest.raises(Problem, match="cannot make 9 classes of 6 images; classes=0 makes each a class"):
+        DualPath.sized({"classes": 9}, 6)
+    with pytest.raises(Problem, match="dual_path cannot take classes=-1; it has to be positive"):
+        made("dual_path", classes=-1)
+
+
+def test_kmeans_leaves_no_cluster_empty():
+    x = torch.cat([torch.zeros(20, 3), torch.ones(20, 3), torch.tensor([[9.0, 9, 9]])])
+    of = kmeans(x, 3)
+    assert sorted(of.unique().tolist()) == [0, 1, 2]
+    assert len(of[:20].unique()) == len(of[20:40].unique()) == 1 and len({int(of[0]), int(of[20]), int(of[40])}) == 3

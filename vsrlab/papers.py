@@ -23,7 +23,7 @@ class Paper:
     options    of the model, fixed by the row; a user's option of the same name wins
     official   {data set: training settings and options of the official program, or of the paper where there is none}
     scenes, photos   options of small runs on generated scenes and on some thousand photos, beside those of all models
-    epochs     of small runs, where a model needs others than the rest; 0: as the rest
+    epochs     of small runs, where a model needs others than the rest, and the rate falls as much later; 0: as the rest
     together   captions of the same image that stand in a batch together
     tokens     what the vocabulary holds: "words" or "characters"
     """
@@ -124,6 +124,10 @@ PAPERS = {
     "saem": Paper(
         "SAEM", "Wu, Wang, Song, Huang: Learning Fragment Self-Attention Embeddings for Image-Text Matching, ACM MM 2019", 2019,
         "regions attend to each other as the words of a transformer do"),
+    "dual_path": Paper(
+        "Dual-path", "Zheng, Zheng, Garrett, Yang, Xu, Shen: Dual-Path Convolutional Image-Text Embeddings with Instance Loss, "
+        "ACM TOMM 2020 (first 2017)", 2017, "every image with its texts is a class of its own, and both sides share one classifier",
+        hinge="own", margin=1.0, scenes=dict(blocks="short"), photos=dict(blocks="short"), epochs=20),
 }
 
 

@@ -92,15 +92,17 @@ class Settings:
     def scenes(cls, model: str = "vsrpp", **changes) -> "Settings":
         """A small run that learns generated scenes on a laptop: the options of bench/poster_on_scenes.py, more epochs."""
         row = paper(model)
-        return cls(**{**dict(model=model, options=dict(dim=128, dropout=0.2) | row.scenes, batch=64, epochs=row.epochs or 6,
-                             rate=1e-3, decay_after=5), **changes})
+        epochs = row.epochs or 6
+        return cls(**{**dict(model=model, options=dict(dim=128, dropout=0.2) | row.scenes, batch=64, epochs=epochs, rate=1e-3,
+                             decay_after=5 * epochs // 6), **changes})
 
     @classmethod
     def photos(cls, model: str = "vsrpp", **changes) -> "Settings":
         """A small run for some thousand photos with features of the offline extractor: the settings of bench/real_photos.py."""
         row = paper(model)
-        return cls(**{**dict(model=model, options=dict(dim=256, dropout=0.2) | row.photos, batch=64, epochs=row.epochs or 6,
-                             rate=7e-4, decay_after=4, min_count=2), **changes})
+        epochs = row.epochs or 6
+        return cls(**{**dict(model=model, options=dict(dim=256, dropout=0.2) | row.photos, batch=64, epochs=epochs, rate=7e-4,
+                             decay_after=4 * epochs // 6, min_count=2), **changes})
 
     @property
     def loss(self) -> tuple:

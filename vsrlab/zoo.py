@@ -9,6 +9,7 @@ from vsrlab.models.chain_vse import ChainVSE
 from vsrlab.models.dan import DAN
 from vsrlab.models.devise import DeViSE
 from vsrlab.models.dspe import DSPE
+from vsrlab.models.dual_path import DualPath
 from vsrlab.models.dvsa import DVSA
 from vsrlab.models.gxn import GXN
 from vsrlab.models.matcher import COMPARES, Matcher
@@ -35,7 +36,7 @@ ZOO = {name: Row(model, PAPERS[name]) for name, model in {
     "uvs": VSE, "order": VSE, "devise": DeViSE, "cca": CCA, "dspe": DSPE, "rrf": RRF,
     "vse0": VSE, "vsepp": VSE, "scan": SCAN, "vsrn": VSRN, "vsrpp": VSRPP,
     "dan": DAN, "dvsa": DVSA, "sm_lstm": SMLSTM, "mcnn": MCNN,
-    "chain_vse": ChainVSE, "sco": SCO, "gxn": GXN, "saem": SAEM,
+    "chain_vse": ChainVSE, "sco": SCO, "gxn": GXN, "saem": SAEM, "dual_path": DualPath,
 }.items()}
 
 
