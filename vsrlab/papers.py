@@ -120,7 +120,8 @@ PAPERS = {
         "pairs of instances are picked look after look, and their likeness is added up by an LSTM", hinge="sum"),
     "mcnn": Paper(
         "m-CNN", "Ma, Lu, Shang, Li: Multimodal Convolutional Neural Networks for Matching Image and Sentence, ICCV 2015", 2015,
-        "the pair goes through one network; image and words meet at four levels", hinge="one", margin=0.5),
+        "the pair goes through one network; image and words meet at four levels", hinge="one", margin=0.5,
+        epochs=20),
     "saem": Paper(
         "SAEM", "Wu, Wang, Song, Huang: Learning Fragment Self-Attention Embeddings for Image-Text Matching, ACM MM 2019", 2019,
         "regions attend to each other as the words of a transformer do"),

@@ -84,8 +84,9 @@ class MCNN(Matcher):
     maps    features of each convolution; 0: dim / 2 (200, 300, 300 for dim = 256 in the paper)
     dropout share of region features and word vectors set to zero in training; 0.1 in the paper
     seen: match "levels" (I, T, levels), the scores whose sum is the score.  `vector` is nu_im, and the mean of the words.
-    `parts` are ReLU(W x_r + b) and the word vectors, with zeros up to dim; vectors wider than dim are first brought to dim.
+    `parts` are ReLU(W x_r + b) and the word vectors, with zeros up to dim; wider ones are first brought to dim.
     Departures: the four networks of a sum are trained together and share word vectors and nu_im; words start at random.
+    One wrong text is soon too easy: rsum 81 on scenes after 6 epochs (800 to learn, 192 others), 132 with eight, 149 after 20.
     """
     compares = "pairs"
     may_be_zero = ("maps",)
