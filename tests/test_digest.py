@@ -75,7 +75,7 @@ def test_a_digest_is_kept_beside_the_file_and_made_anew_for_other_scores(tmp_pat
     assert (tmp_path / "clip.desk" / "digest.npz").is_file()
     again = from_scores(path, TEXTS, OWNER, image_ids=IDS)
     with monkeypatch.context() as patch:
-        patch.setattr("vsrlab.retrieval.questions.digest", lambda *_: pytest.fail("made again"))
+        patch.setattr("vsrlab.retrieval.failures.questions.digest", lambda *_: pytest.fail("made again"))
         assert all(np.array_equal(x, y, equal_nan=True) for x, y in zip(before.arrays().values(), again.digest.arrays().values()))
     write(path, SCORES[:, ::-1].copy())
     other = from_scores(path, TEXTS, OWNER, image_ids=IDS)

@@ -10,10 +10,10 @@ import numpy as np
 from vsrlab.errors import INSTEAD, Problem
 from vsrlab.measure.ranks import Ranks, blocks, ranks
 from vsrlab.retrieval.cut import whole
-from vsrlab.retrieval.export import Export
-from vsrlab.retrieval.judged import Judged
+from vsrlab.retrieval.failures.export import Export
+from vsrlab.retrieval.failures.judged import Judged
+from vsrlab.retrieval.failures.questions import Questions
 from vsrlab.retrieval.lazy import Mean
-from vsrlab.retrieval.questions import Questions
 
 NEAR = 1e-3                    # of the largest score: so far may terms be from adding up to it
 
