@@ -15,6 +15,7 @@ from vsrlab.measure.result import Result, compare
 from vsrlab.retrieval.evaluate import evaluate
 from vsrlab.retrieval.index import index, score_all
 from vsrlab.retrieval.scored import ensemble
+from vsrlab.retrieval.sources import from_scores
 from vsrlab.run import Run
 from vsrlab.scoring import Shelf, blocks, encode_images, encode_texts
 from vsrlab.settings import Settings
@@ -294,3 +295,14 @@ def test_images_without_texts_are_said_and_nothing_to_measure_is_a_sentence(run)
     for wrong, sentence in ((lambda: evaluate([], toy()), "nothing to measure"), (lambda: evaluate(run), "measured on a corpus")):
         with pytest.raises(Problem, match=sentence):
             wrong()
+
+
+@pytest.mark.parametrize("images, sign, said", [(120, 1, []), (50, 1,
+                                                               ["50 images are few: one more right answer moves a recall by 2.0"]),
+                                                (120, -1, ["rsum lies below chance"]), (50, -1, ["50 images are few",
+                                                                                                 "below chance"])])
+def test_a_result_of_few_images_or_below_chance_says_so(images, sign, said):
+    scores = sign * np.eye(images, dtype=np.float32) + np.random.default_rng(0).normal(0, 1e-3, (images, images)).astype("f4")
+    result = evaluate(from_scores(scores, [f"text {n}" for n in range(images)], np.arange(images), name="m"))
+    assert len(result.doubts()) == len(said) and all(s in doubt for s, doubt in zip(said, result.doubts()))
+    assert all(s in repr(result) for s in said)

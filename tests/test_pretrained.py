@@ -54,13 +54,13 @@ def test_a_whole_checkpoint_becomes_a_run_that_is_searched_measured_and_explaine
 
 
 @pytest.mark.parametrize("wrap", [
-    lambda i, t: {"model": [i, t]}, lambda i, t: [i, t], lambda i,
-    t: {"model": [{f"module.{k}": v for k, v in s.items()} for s in (i, t)]},
+    lambda i, t: {"model": [i, t]}, lambda i, t: [i, t],
+    lambda i, t: {"model": [{f"module.{k}": v for k, v in s.items()} for s in (i, t)]},
     lambda i, t: {"state_dict": {"img_enc": i, "txt_enc": t}}, lambda i, t: {"ema": [i, t], "step": 5},
     lambda i, t: {"state_dict": {f"module.{n}.{k}": v for n, s in (("img_enc", i), ("txt_enc", t)) for k, v in s.items()}},
     lambda i, t: {"model_ema": {f"module.{n}.module.{k}": v for n, s in (("img_enc", i), ("txt_enc", t)) for k, v in s.items()}},
-    lambda i, t: {"image_state": i, "text_state": t}, lambda i, t: {**i, **t}, lambda i, t: {f"module.{k}": v for k, v in {**i,
-                                                                                                                           **t}.items()},
+    lambda i, t: {"image_state": i, "text_state": t}, lambda i, t: {**i, **t},
+    lambda i, t: {f"module.{k}": v for k, v in {**i, **t}.items()},
     lambda i, t: {"model": [i, t], "optimizer": {"state": {}, "param_groups": [{"lr": 1e-4}]}, "args": {"measure": "cosine"}}],
     ids=range(11))
 def test_weights_are_found_in_every_wrapping(tmp_path, words, wrap):

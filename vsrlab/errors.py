@@ -17,9 +17,10 @@ class Missing(Problem, FileNotFoundError):
 def unknown(what: str, name: str, among) -> Problem:
     """'no model 'vsrm'; did you mean 'vsrn'? There are ...', ready to raise."""
     among = [str(a) for a in among]
-    near = max(among, key=lambda a: (_alike(str(name), a), a), default=None)
+    near = max(among, key=lambda a: (_alike(str(name)[:200], a), a), default=None)
     hint = ";" if near is None else f"; did you mean {near!r}?"
-    return Problem(f"no {what} {name!r}{hint} There are: {', '.join(among) or 'none'}.")
+    shown = repr(name) if len(repr(name)) < 90 else f"{repr(name)[:80]} ..."
+    return Problem(f"no {what} {shown}{hint} There are: {', '.join(among) or 'none'}.")
 
 
 def _alike(one: str, other: str) -> float:

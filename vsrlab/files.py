@@ -5,6 +5,8 @@ from pathlib import Path
 
 from vsrlab.errors import Problem
 
+FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")           # how a formula of a spreadsheet begins
+
 
 def write(path, fill) -> Path:
     """`fill(file)` writes a new file; only when it is complete does it take the place of the old one.
@@ -67,6 +69,29 @@ def _runs(process: int) -> bool:
 def write_text(path, text: str) -> Path:
     """Write a text as UTF-8, whole or not at all."""
     return write(path, lambda file: file.write(text.encode()))
+
+
+def csv_text(table) -> str:
+    """A pandas DataFrame as CSV.  A text that a spreadsheet would run as a formula (= + - @ come first) gets an apostrophe."""
+    safe = table.rename(columns=harmless)
+    for name in range(safe.shape[1]):
+        if safe.dtypes.iloc[name].kind not in "fiub":
+            safe.isetitem(name, safe.iloc[:, name].map(harmless))
+    return safe.to_csv(index=False)
+
+
+def harmless(value):
+    """A cell of a table that is no formula: an apostrophe before a text that begins like one; numbers as they are."""
+    formula = isinstance(value, str) and value.lstrip().startswith(FORMULA) and not _number(value)
+    return f"'{value}" if formula else value
+
+
+def _number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def write_json(path, value) -> Path:

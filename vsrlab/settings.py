@@ -25,7 +25,7 @@ def _names_checked(cls):
     init = cls.__init__
 
     @functools.wraps(init)
-    def checked(self, *values, **named):
+    def checked(self, /, *values, **named):
         names = [f.name for f in fields(cls)]
         for name in named:
             if name not in names:
@@ -113,7 +113,13 @@ class Settings:
     @classmethod
     def from_json(cls, text: str) -> "Settings":
         """Settings from what `to_json` wrote, also by an older version."""
-        return cls(**json.loads(text))
+        try:
+            values = json.loads(text)
+        except (ValueError, RecursionError, TypeError) as error:
+            raise Problem(f"these settings are no JSON ({error}); give what Settings.to_json wrote.") from None
+        if not isinstance(values, dict):
+            raise Problem(f"settings are a dictionary, not a {type(values).__name__}; give what Settings.to_json wrote.")
+        return cls(**values)
 
     def to_json(self) -> str:
         """Every field as JSON text."""
@@ -133,7 +139,13 @@ def _check(f, value):
         said += f" of {least} or more" + (f" and below {below}" if below < LARGE or fits and value >= below else "")
         fits = fits and least <= value < below                        # never true of nan
     if not fits:
-        raise Problem(f"Settings cannot take {f.name}={value!r}; it is {said} ({meanings()[f.name]}).")
+        raise Problem(f"Settings cannot take {f.name}={_short(value)}; it is {said} ({meanings()[f.name]}).")
+
+
+def _short(value) -> str:
+    """A value in a sentence."""
+    said = repr(value) if not isinstance(value, int) or abs(value) < 10 ** 40 else "a number of many digits"
+    return said if len(said) < 100 else said[:100] + " ..."
 
 
 def meanings(cls=Settings) -> dict:
@@ -166,6 +178,6 @@ def _json(text: str) -> dict:
         if isinstance(found, dict):
             return found
         error = "a dictionary is needed"
-    except json.JSONDecodeError as wrong:
+    except (ValueError, RecursionError) as wrong:
         error = wrong
     raise argparse.ArgumentTypeError(f"not JSON of a model's options ({error}); write it as --options '{{\"dim\": 256}}'")

@@ -6,6 +6,7 @@ from html import escape
 from pathlib import Path
 
 from vsrlab.errors import Problem
+from vsrlab.page.html import POLICY
 from vsrlab.settings import Settings
 
 RUN = Path("runs/start")                       # the same folder as in notebooks/00_start_here.ipynb
@@ -76,7 +77,7 @@ def _page(path, run, at, result):
         ("How the regions reason", sentences.relations(e, len(e.affinity) - 1), figures.relations(e)),
     ]
     body = "".join(f"<h2>{escape(title)}</h2><p>{escape(words)}</p>{_image(figure, words)}" for title, words, figure in parts)
-    html = PAGE.format(title="vsrlab: the tour", table=escape(str(result)), body=body)
+    html = PAGE.format(policy=POLICY, title="vsrlab: the tour", table=escape(str(result)), body=body)
     partial = path.with_suffix(".partial")
     partial.write_text(html, encoding="utf-8")
     partial.replace(path)
@@ -89,7 +90,8 @@ def _image(figure, alt):
     return f'<img alt="{escape(alt, quote=True)}" src="data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}">'
 
 
-PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>
+PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{policy}">
+<title>{title}</title>
 <style>body{{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}}
 body{{color:#1b1b1b;background:#fff}}
 img{{max-width:100%;border:1px solid #ddd;border-radius:6px}}

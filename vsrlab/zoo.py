@@ -24,6 +24,9 @@ from vsrlab.models.vsrn import VSRN
 from vsrlab.models.vsrpp import VSRPP
 from vsrlab.papers import PAPERS, Paper
 
+WIDE, DEEP = 16_384, 100               # the largest option: of a width, and of what is done one after the other
+STACKED = ("layers", "looks", "steps", "levels", "heads", "towers")
+
 
 @dataclass(frozen=True)
 class Row:
@@ -73,14 +76,20 @@ def options(name: str) -> dict:
     return {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY} | row(name).paper.options
 
 
-def build(name: str, features: int, vocabulary_size: int, **chosen) -> Matcher:
+def build(name: str, features: int, vocabulary_size: int, /, **chosen) -> Matcher:
     """A fresh model: features F of a region, words in the vocabulary, and its options (see `options(name)`)."""
     known = options(name)
     for option, value in chosen.items():
         if option not in known:
             raise unknown(f"option of {name}", option, known)
         _check(name, option, value, known[option], row(name).model.may_be_zero)
-    return row(name).model(features, vocabulary_size, **{**row(name).paper.options, **chosen})
+    try:
+        return row(name).model(features, vocabulary_size, **{**row(name).paper.options, **chosen})
+    except (MemoryError, RuntimeError, OverflowError) as error:      # torch names what it could not get, in bytes
+        if isinstance(error, RuntimeError) and not any(word in str(error) for word in ("memory", "overflow", "too large", "size")):
+            raise
+        raise Problem(f"there is not enough memory for {name} of {features:,} features, {vocabulary_size:,} words and "
+                      f"{chosen or 'its usual options'}; choose a smaller dim or word_dim.") from None
 
 
 def _check(name, option, value, default, may_be_zero):
@@ -97,5 +106,7 @@ def _check(name, option, value, default, may_be_zero):
         wrong = "it is a share, from 0 to below 1"
     elif kind in (int, float) and not (value > 0 or value == 0 and (option in may_be_zero or "dropout" in option)):
         wrong = "it has to be positive"
+    elif kind is int and value > (DEEP if option in STACKED else WIDE):
+        wrong = f"that is more than {DEEP if option in STACKED else WIDE:,}"
     if wrong:
-        raise Problem(f"{name} cannot take {option}={value!r}; {wrong}{example}.")
+        raise Problem(f"{name} cannot take {option}={value if len(str(value)) < 60 else str(value)[:60]!r}; {wrong}{example}.")

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from vsrlab.errors import Problem, unknown
-from vsrlab.inputs import Is, checked, read_text, unreadable
+from vsrlab.inputs import Is, checked, read_text, short, unreadable
 
 VERDICTS = ("valid", "wrong", "unsure")
 WHAT = "judgements: JSON lines with image, text and verdict, or a TSV with image, text or caption, valid or grade, author"
@@ -102,7 +102,7 @@ def read(path) -> Judgements:
             continue
         try:
             value = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             if line.startswith("{") and _breaks_off(line, error):      # the program that wrote it was stopped
                 notes.append(f"line {n} of {path.name} is half-written and was left out")
                 continue
@@ -119,25 +119,35 @@ def _breaks_off(line: str, error) -> bool:
 
 
 def _table(text: str, path, mark: str) -> list:
-    reader, found = csv.DictReader(io.StringIO(text), delimiter=mark), []
-    names = {str(name).strip().lower(): name for name in reader.fieldnames or ()}
+    reader, found = csv.DictReader(io.StringIO(text, newline=""), delimiter=mark), []
+    try:
+        names = {str(name).strip().lower(): name for name in reader.fieldnames or ()}
+    except csv.Error as error:
+        raise Problem(f"{path}, line 1: {error}; mend that line, or give {WHAT}.") from None
     known = lambda *some: next((names[n] for n in some if n in names), None)
     who, what = known("text", "caption"), known("valid", "verdict", "grade")
     if "image" not in names or who is None or what is None:
-        raise Problem(f"{path} has the columns {', '.join(reader.fieldnames or ('none',))}; expected image, text or caption, valid "
-                      "or grade, and author.")
+        there = short(", ".join(reader.fieldnames or ("none",)), 200)
+        raise Problem(f"{path} has the columns {there}; expected image, text or caption, valid or grade, and author.")
     graded = names.get("grade")
-    for n, row in enumerate(reader, 2):
+    for n, row in enumerate(_rows(reader, path), 2):
         said, grade = (row[what] or "").strip().lower(), (row[graded] or "").strip() if graded else ""
         try:
             grade = float(grade) if grade else None
             verdict = SAID[said] if what != graded else "unsure" if grade is None else "valid" if grade > 0 else "wrong"
         except (KeyError, ValueError):
-            raise Problem(f"{path}, line {n}: {said or grade!r} is neither valid nor wrong; write 1 or 0, or leave it "
+            raise Problem(f"{path}, line {n}: {short(said or str(grade))} is neither valid nor wrong; write 1 or 0, or leave it "
                           "empty.") from None
         found.append(Judgement((row[names["image"]] or "").strip(), (row[who] or "").strip(), verdict, grade,
                                author=(row.get(names.get("author", "author")) or "").strip()))
     return found
+
+
+def _rows(reader, path):
+    try:
+        yield from reader
+    except csv.Error as error:
+        raise Problem(f"{path}, line {reader.line_num}: {error}; mend that line, or give {WHAT}.") from None
 
 
 def append(path, judgements) -> Path:

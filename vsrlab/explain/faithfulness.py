@@ -10,6 +10,7 @@ from vsrlab.explain.belief import BELIEVED, METHODS, ORDERS, Belief, available, 
 from vsrlab.explain.explanation import Pair, explain_pair
 from vsrlab.explain.untrained import random_weights
 from vsrlab.files import write_text
+from vsrlab.inputs import read_json
 from vsrlab.measure.significance import bootstrap, wilson
 from vsrlab.progress import watched
 
@@ -95,10 +96,10 @@ def _opened(out, head) -> dict:
     if out is None or not Path(out).exists():
         return {}
     try:
-        former = json.loads(Path(out).read_text(encoding="utf-8"))
-        pairs = former.pop("pairs")
-    except (ValueError, KeyError, AttributeError):
-        raise Problem(f"{out} is not a file of this function; give another name.") from None
+        former = read_json(out, "a file of this function", {"pairs": {str: dict}})
+    except Problem as problem:
+        raise Problem(f"{out} is not a file of this function ({problem}); give another name.") from None
+    pairs = former.pop("pairs")
     different = [k for k in head if former.get(k) != head[k]]
     if different:
         raise Problem(f"{out} holds a test with other {', '.join(different)}; give another file, or delete this one.")

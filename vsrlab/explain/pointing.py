@@ -4,7 +4,8 @@ Zhang, Lin, Brandt, Shen, Sclaroff: Top-down Neural Attention by Excitation Back
 pixels.  It asks whether words point at their things, not whether the score depends on it: see belief.py for that.
 """
 import gzip
-import json
+import io
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,8 +19,13 @@ from vsrlab.explain.faithfulness import sampled_texts
 from vsrlab.explain.occlusion import occlusion
 from vsrlab.explain.reasoning import overlaps
 from vsrlab.explain.untrained import random_weights
+from vsrlab.inputs import LARGE, LINE, Is, decode, parse_json, read_bytes
 from vsrlab.measure.significance import bootstrap
 from vsrlab.progress import watched
+
+BOX = Is("four numbers", lambda x: isinstance(x, list) and len(x) == 4 and all(isinstance(n, int | float) and -1e9 < n < 1e9
+                                                                               for n in x))
+PHRASE = {"filename": LINE, "phrase": str, "boxes": [BOX]}
 
 QUANTITIES = ("attention", "cosine", "contribution", "occlusion")
 
@@ -82,17 +88,30 @@ def read_phrases(path, corpus, sizes: dict) -> dict:
     words = lambda text: [word for word, _, _ in tokenise(text)]
     captions = {t: words(text) for t, text in enumerate(corpus.texts)}
     found = {}
-    with (gzip.open if path.suffix == ".gz" else open)(path, "rt", encoding="utf-8") as lines:
-        for line in map(json.loads, lines):
-            name, phrase = line["filename"], words(line["phrase"])
-            image = row.get(name, row.get(Path(name).stem))
-            if image is None or name not in sizes or not phrase:
-                continue
-            holds = lambda t, phrase=phrase: any(captions[t][s:s + len(phrase)] == phrase for s in range(len(captions[t])))
-            text = next(filter(holds, corpus.texts_of(image)), None)
-            if text is not None:
-                found.setdefault(int(text), []).append((line["phrase"], np.array(line["boxes"], float) / np.tile(sizes[name], 2)))
+    for line in _lines(path):
+        name, phrase = line["filename"], words(line["phrase"])
+        image = row.get(name, row.get(Path(name).stem))
+        if image is None or name not in sizes or not phrase:
+            continue
+        holds = lambda t, phrase=phrase: any(captions[t][s:s + len(phrase)] == phrase for s in range(len(captions[t])))
+        text = next(filter(holds, corpus.texts_of(image)), None)
+        if text is not None:
+            boxes = np.array(line["boxes"], float).reshape(-1, 4)
+            found.setdefault(int(text), []).append((line["phrase"], boxes / np.tile(sizes[name], 2)))
     return found
+
+
+def _lines(path: Path):
+    """The lines of a file of phrase boxes, one dictionary each."""
+    what, data = "a file of phrase boxes", read_bytes(path, "a file of phrase boxes")
+    if path.suffix == ".gz":
+        try:
+            data = gzip.GzipFile(fileobj=io.BytesIO(data)).read(LARGE)
+        except (OSError, EOFError, zlib.error) as error:
+            raise Problem(f"{path} cannot be unpacked ({error}); copy it again.") from None
+    for number, line in enumerate(decode(data, path).split("\n"), 1):
+        if line.strip():
+            yield parse_json(line, f"{path}, line {number}", what, PHRASE)
 
 
 def phrase_truth(e: Explanation, phrases, least: float = 0.5) -> Explanation:

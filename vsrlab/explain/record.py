@@ -1,17 +1,15 @@
 """Explanation: one pair of an image and a text, and why it got its score.  A value in numpy that saves as one file."""
 import io
 import json
-import zipfile
-import zlib
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 import numpy as np
 
 from vsrlab import files
-from vsrlab.errors import Missing, Problem
+from vsrlab.errors import Problem
+from vsrlab.explain import stored
 
-FORMAT = "vsrlab explanation 1"
 UNSURE = 0.3               # detector's score below which its word for a region is a guess, and gets a question mark
 
 
@@ -164,37 +162,16 @@ class Explanation:
         arrays = {k: v for k, v in values.items() if isinstance(v, np.ndarray)}
         if self.photo is not None:
             arrays["photo"] = np.frombuffer(self.photo, np.uint8)
-        header = {"format": FORMAT, **{k: v for k, v in values.items() if k not in arrays}}
+        header = {"format": stored.FORMAT, **{k: v for k, v in values.items() if k not in arrays}}
         arrays["header"] = np.frombuffer(json.dumps(header, default=_plain).encode(), np.uint8)
         return files.write(path, lambda file: np.savez_compressed(file, **arrays))
 
     @classmethod
     def open(cls, path) -> "Explanation":
         """Read what `save` wrote."""
-        path = Path(path)
-        if not path.is_file():
-            raise Missing(f"there is no explanation at {path}; write one with explanation.save({str(path)!r}).")
-        try:
-            with np.load(path, allow_pickle=False) as stored:
-                arrays = {k: stored[k] for k in stored.files}
-            header = json.loads(arrays.pop("header").tobytes())
-            if "temperature" in header:                                     # its name in older files
-                header["sharpness"] = header.pop("temperature")
-            known = {f.name for f in fields(cls)}
-            if header.pop("format") != FORMAT or not known >= {*header, *arrays}:
-                raise KeyError("format")
-        except (OSError, ValueError, KeyError, EOFError, TypeError, AttributeError, zlib.error, zipfile.BadZipFile) as error:
-            raise Problem(f"{path} is not an explanation ({type(error).__name__}); explain the pair again and save it.") from None
-        if "photo" in arrays:
-            arrays["photo"] = arrays["photo"].tobytes()
-        return cls(**arrays, **{k: _frozen(v) for k, v in header.items()})
+        return cls(**stored.read(path, {f.name for f in fields(cls)}))
 
 
 def _plain(value):
     """numpy's numbers and arrays as JSON's."""
     return value.tolist() if isinstance(value, (np.ndarray, np.generic)) else str(value)
-
-
-def _frozen(value):
-    """Lists back to tuples, all the way down."""
-    return tuple(map(_frozen, value)) if isinstance(value, list) else value

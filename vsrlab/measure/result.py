@@ -1,19 +1,20 @@
 """The numbers of a measurement with how they were measured, and two of them compared.  A corpus is read by its attributes."""
 import hashlib
-import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from vsrlab import files
-from vsrlab.errors import Missing, Problem, needs, unknown
+from vsrlab.errors import Problem, needs, unknown
+from vsrlab.measure import saved
 from vsrlab.measure.paired import LEVEL, difference_limits, holm, mcnemar, mcnemar_of_units, net, sign_flips
 from vsrlab.measure.ranks import AT, Ranks, chance, fold_summary, galleries, ranks_by_ties
 from vsrlab.measure.significance import intervals
 from vsrlab.measure.units import grouped, units
 from vsrlab.wording import signed
 
+FEW = 100                        # images: of fewer, one more right answer moves a recall by more than a point
 SAME = ("corpus", "split", "gallery", "folds", "ties", "captions_per_image", "queries")
 TIED = 0.1                       # points between ties against and for the model, from which both are shown
 
@@ -63,7 +64,7 @@ class Result:
                          "".join(f"{self.values[f'{side} {key}']:8.{digits[key]}f}" for key in rest.values()))
         lines.append(f"rsum {self.with_interval('rsum')}, chance {self.chance['rsum']:.1f}")
         tied = [f"{name} {span}" for name, span in self.ties().items()]
-        return "\n".join([*lines, *(["equal scores: " + ", ".join(tied)] if tied else []), self.footer()])
+        return "\n".join([*lines, *(["equal scores: " + ", ".join(tied)] if tied else []), *self.doubts(), self.footer()])
 
     def footer(self) -> str:
         """The stamp as one line."""
@@ -96,18 +97,23 @@ class Result:
     @classmethod
     def load(cls, path) -> "Result":
         """Read what `save` wrote.  Raises Missing where no file is, Problem where it is none of ours."""
-        path = Path(path)
-        if not path.is_file():
-            raise Missing(f"there is no result {path}; 'vsrlab evaluate RUN --out {path}' writes one.")
+        fields = saved.read(path)
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-            content |= {"ranks": Ranks(*map(np.array, content["ranks"])), "image_of_text": np.array(content["image_of_text"]),
-                        "interval": {name: tuple(pair) for name, pair in content["interval"].items()}}
-            if content.get("groups") is not None:
-                content["groups"] = np.array(content["groups"])
-            return cls(**content)
-        except (ValueError, KeyError, TypeError):
-            raise Problem(f"{path} is not a result that vsrlab evaluate wrote.") from None
+            found = cls(**fields | {"ranks": Ranks(*fields["ranks"])})
+            repr(found)                  # every number that it says is there
+        except (ValueError, KeyError, TypeError, IndexError):
+            raise Problem(f"{path} is not a result that vsrlab evaluate wrote: it lacks numbers of its measurement.") from None
+        return found
+
+    def doubts(self) -> list:
+        """Sentences about a result that says little: of few images, or below chance."""
+        images, said = self.stamp["gallery"][0] * self.stamp["folds"], []
+        if 0 < images < FEW:
+            said.append(f"{images} images are few: one more right answer moves a recall by {100 / images:.1f} points.")
+        if self.values["rsum"] < self.chance["rsum"]:
+            said.append("rsum lies below chance: a random order would do better, so look whether captions stand beside their own "
+                        "images, and whether larger scores mean more alike.")
+        return said
 
 
 def _over(groups) -> str:

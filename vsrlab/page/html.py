@@ -13,6 +13,8 @@ from pathlib import Path
 
 from vsrlab.colours import CARD, DARK, MUTED, PLUS
 
+POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'"
+
 
 def escape(text) -> str:
     """Text as text, also inside attributes: <script> is shown, not run."""
@@ -38,8 +40,13 @@ def jpeg(picture, widest: int = 640, quality: int = 80) -> str:
 
 
 def css(selector: str, properties: dict) -> str:
-    """One rule: css(".a", {"--r7": 0.41}) is '.a{--r7:0.41}'."""
-    return selector + "{" + ";".join(f"{k}:{v}" for k, v in properties.items()) + "}"
+    """One rule: css(".a", {"--r7": 0.41}) is '.a{--r7:0.41}'.  A text from data is a value only as `quoted`."""
+    return (selector + "{" + ";".join(f"{k}:{v}" for k, v in properties.items()) + "}").replace("<", r"\3c ")
+
+
+def quoted(text) -> str:
+    """Text as a string of a style sheet: letters and digits as they are, all that CSS or HTML could read otherwise by number."""
+    return '"' + "".join(c if c.isalnum() or c in " .:,+-−–…()%°?!_/" else f"\\{ord(c):x} " for c in str(text)) + '"'
 
 
 def table(columns, rows, caption: str = "") -> str:
@@ -108,9 +115,9 @@ def card(root: str, body: str, *, lead: str = "", foot: str = "", rules: str = "
 
 
 def page(title: str, fragment: str) -> str:
-    """A whole file around a fragment.  The policy in its head forbids every request and every script."""
+    """A whole file around a fragment.  The policy in its head forbids every request, script, form and other base."""
     return ('<!doctype html><html lang="en"><head><meta charset="utf-8">'
-            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\">"
+            f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
             f'<meta name="viewport" content="width=device-width"><title>{escape(title)}</title></head>'
             f'<body style="margin:16px;background:#ececE8">{fragment}</body></html>')
 

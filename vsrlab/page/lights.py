@@ -5,12 +5,11 @@ of the fragment: `--r7` how strongly region 7 is lit, `--t7` the number in its b
 what takes away, `--w3` the field behind word 3, `--d-w3` the line that says it in words.  Elements read only these,
 so a rule is all that a change costs.
 """
-import json
 from typing import NamedTuple
 
 from vsrlab.colours import TAKES
 from vsrlab.explain.choosing import Target
-from vsrlab.page.html import css
+from vsrlab.page.html import css, quoted
 
 WIDE, TALL = 560, 18         # pixels: the photo on the page, a number in its box
 
@@ -50,7 +49,7 @@ def properties(target: Target, places=None) -> dict:
     for r, (strength, number) in target.regions.items():
         found[f"--r{r}"] = f"{abs(strength):.3g}"
         if number:
-            found |= {f"--t{r}": json.dumps(number, ensure_ascii=False), f"--k{r}": "1"}      # a number has to be readable
+            found |= {f"--t{r}": quoted(number), f"--k{r}": "1"}      # a number has to be readable
         if strength < 0:
             found |= {f"--o{r}": TAKES, f"--e{r}": "dashed"}
         if moved.get(r):

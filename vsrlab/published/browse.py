@@ -23,7 +23,7 @@ class Found:
     def save(self, path, kind: str = "") -> Path:
         """Write a file; its ending says how, or `kind` does: "md" or "markdown", "csv", "html" (offline, with a filter)."""
         path = Path(path)
-        write = {"md": self.markdown, "csv": lambda: self.table().to_csv(index=False),
+        write = {"md": self.markdown, "csv": lambda: files.csv_text(self.table()),
                  "html": lambda: html.page(self.title, self.html()), "markdown": self.markdown}
         kind = kind or path.suffix.lower().removeprefix(".")
         if kind not in write:

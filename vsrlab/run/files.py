@@ -145,7 +145,7 @@ def write_log(run, dev=None):
     table = io.StringIO()
     writer = csv.DictWriter(table, names)
     writer.writeheader()
-    writer.writerows(run.log)
+    writer.writerows({name: files.harmless(x) for name, x in line.items()} for line in run.log)
     files.write_text(run.folder / "history.csv", table.getvalue())
     if dev is not None and run.log:
         files.write_json(run.folder / "metrics.json", metrics(run.best, dev))

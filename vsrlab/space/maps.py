@@ -4,17 +4,19 @@ Every point is scaled to length one first.  How far a map can be believed is mea
 """
 import json
 import time
-import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from vsrlab import files
+from vsrlab import arrays, files
 from vsrlab.errors import Missing, Problem
+from vsrlab.inputs import parse_json
 from vsrlab.space.nearness import nearest, unit
 
-FORMAT = "vsrlab map 1"
+FORMAT, WHAT = "vsrlab map 1", "a map that Map.save wrote"
+SETTINGS = {"seed?": int, "neighbours?": int, "distance?": float, "variance?": float}
+HEADER = {"format": str, "method": str, "settings?": SETTINGS, "about?": dict}
 _SPEED = {"start": 9.0, "point": 1.4e-3}  # seconds: import and compilation; a point of one fit of 500 epochs (measured, one core)
 _TOOK: list = []                          # seconds of the fits so far in this process, as a multiple of what was expected
 
@@ -61,10 +63,10 @@ class Map:
         """One .npz file without pickle (places and points); a former file is replaced in one step."""
         header = json.dumps({"format": FORMAT, "method": self.method, "settings": self.settings, "about": self.about},
                             default=lambda x: x.tolist())
-        arrays = {"places": self.places, "points": self.points, "header": np.frombuffer(header.encode(), np.uint8)}
+        values = {"places": self.places, "points": self.points, "header": np.frombuffer(header.encode(), np.uint8)}
         if self.basis is not None:
-            arrays["basis"] = self.basis
-        return files.write(path, lambda file: np.savez_compressed(file, **arrays))
+            values["basis"] = self.basis
+        return files.write(path, lambda file: np.savez_compressed(file, **values))
 
     @classmethod
     def open(cls, path) -> "Map":
@@ -73,14 +75,22 @@ class Map:
         if not path.is_file():
             raise Missing(f"there is no map at {path}; write one with view.map.save({str(path)!r}).")
         try:
-            with np.load(path, allow_pickle=False) as stored:
-                arrays = {k: stored[k] for k in stored.files}
-            header = json.loads(arrays.pop("header").tobytes())
-            if header.pop("format") != FORMAT or not {"places", "points"} <= {*arrays}:
-                raise KeyError("format")
-            return cls(**header, **arrays)
-        except (OSError, ValueError, KeyError, EOFError, TypeError, AttributeError, zipfile.BadZipFile) as error:
-            raise Problem(f"{path} is not a map ({type(error).__name__}); project again and save it.") from None
+            found = arrays.npz(path, WHAT)
+            header = found.pop("header", np.zeros(0, np.uint8))
+            header = parse_json(header.tobytes().decode("utf-8", "replace"), path, WHAT, HEADER)
+        except Problem as problem:
+            raise Problem(f"{path} is not a map ({problem}); project again and save it.") from None
+        known = {name: found[name] for name in ("places", "points", "basis") if name in found}
+        if header.pop("format") != FORMAT or not {"places", "points"} <= {*known} or not _fits(header["method"], **known):
+            raise Problem(f"{path} is not a map of this version, or its points and places do not fit; project again and save it.")
+        return cls(**{name: header[name] for name in ("method", "settings", "about") if name in header}, **known)
+
+
+def _fits(method: str, places, points, basis=None) -> bool:
+    """Are these places (N, 2) of points (N, D), and the basis (3, D) that PCA needs?"""
+    kinds = all(x.dtype.kind == "f" and np.isfinite(x).all() for x in (places, points, basis) if x is not None)
+    return (kinds and places.ndim == points.ndim == 2 and places.shape == (len(points), 2) and len(points) > 0
+            and (basis is not None and basis.shape == (3, points.shape[1]) if method == "pca" else method == "umap"))
 
 
 def pca(points) -> Map:

@@ -1,11 +1,13 @@
 """State: what is selected and how it is drawn, shared by every view that shows it; undo, and a small JSON file."""
 import json
 import math
+import re
 from numbers import Integral, Real
 from pathlib import Path
 
 from vsrlab import files
 from vsrlab.errors import Missing, Problem, unknown
+from vsrlab.inputs import Is, read_json
 
 FORMAT = "vsrlab state 1"
 KEPT = 20                                   # selections that `undo` can take back
@@ -29,6 +31,16 @@ ALLOWED = {                                 # key: what it may be, besides None 
     "layer": ("the number of a layer, counted from 0, or None for the last", lambda x: isinstance(x, Integral) and x >= 0)}
 
 
+PLACE, NAME = Is("a position", lambda x: type(x) is int and -1 <= x < 2 ** 31), Is("a short text", lambda x: isinstance(x, str)
+                                                                                      and len(x) < 10_000)
+NUMBERED = Is("a dictionary of positions", lambda x: isinstance(x, dict) and all(re.fullmatch("[0-9]{1,9}", k) for k in x))
+SHAPE = {"format": str, "side?": Is("text or image", lambda x: x in ("text", "image")), "query?": (PLACE, None), "typed?": NAME,
+         "candidate?": (PLACE, None), "word?": (PLACE, None), "region?": (PLACE, None), "layer?": (PLACE, None), "quantity?": NAME,
+         "scale?": NAME, "order?": NAME, "direction?": (NAME, None), "control?": bool, "hidden_words?": [PLACE],
+         "hidden_regions?": [PLACE], "edits?": NUMBERED, "tags?": dict, "notes?": dict,
+         "pinned?": [Is("a list of two positions", lambda x: isinstance(x, list) and len(x) == 2 and all(map(PLACE.test, x)))]}
+
+
 class State:
     """Attributes that can be watched.
 
@@ -40,7 +52,7 @@ class State:
     A view watches only the keys it draws.  A watcher may set keys itself; those calls follow the first one.
     """
 
-    def __init__(self, **values):
+    def __init__(self, /, **values):
         object.__setattr__(self, "_values", {k: _own(v) for k, v in DEFAULTS.items()})
         object.__setattr__(self, "_watchers", [])
         object.__setattr__(self, "_past", [])
@@ -121,15 +133,16 @@ class State:
         if not path.is_file():
             raise Missing(f"there is no session at {path}; write one with state.save({str(path)!r}).")
         try:
-            values = json.loads(path.read_text())
-            if values.pop("format") != FORMAT:
-                raise KeyError("format")
-        except (ValueError, KeyError, AttributeError) as error:
-            raise Problem(f"{path} is not a session of vsrlab ({type(error).__name__}); save the state again.") from None
+            values = read_json(path, "a session that state.save wrote", SHAPE)
+        except Problem as problem:
+            raise Problem(f"{path} is not a session of vsrlab ({problem})") from None
+        if values.pop("format") != FORMAT:
+            raise Problem(f"{path} is not a session of this version of vsrlab; save the state again.")
         if "temperature" in values:                                                    # its name in older sessions
             values["sharpness"] = values.pop("temperature")
         values["edits"] = {int(k): v for k, v in values.get("edits", {}).items()}      # JSON's keys are text
-        return cls(**values)
+        values["pinned"] = tuple(map(tuple, values.get("pinned", ())))
+        return cls(**cls._named(values))
 
     def _apply(self, changes):
         self._values.update(changes)

@@ -96,7 +96,7 @@ class View(ABC):
         if kind == "html":
             return html.page(self.text().split(". ")[0], self.alone()).encode()
         if kind == "csv":
-            return self.table().to_csv(index=False).encode()
+            return files.csv_text(self.table()).encode()
         if kind == "json":
             chosen = {k: v for k, v in ((k, getattr(self.state, k)) for k in DEFAULTS) if v != DEFAULTS[k]}
             values = {"view": type(self).__name__, "text": self.text(), "state": chosen}

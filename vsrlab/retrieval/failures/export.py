@@ -47,7 +47,7 @@ class Export:
     def save_queries(self, path, side: str = "text") -> Path:
         """The table of `queries` as .csv, or as .parquet where pyarrow is installed."""
         if _kind(path, (".csv", ".parquet")) == ".csv":
-            return files.write_text(path, self.queries(side).to_csv(index=False))
+            return files.write_text(path, files.csv_text(self.queries(side)))
         try:
             return files.write(path, lambda file: self.queries(side).to_parquet(file))
         except ImportError:
