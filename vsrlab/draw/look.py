@@ -5,19 +5,20 @@ import matplotlib
 from matplotlib.figure import Figure
 
 from vsrlab.draw import output
+from vsrlab.draw.fonts import Picture, families
 
 STYLE = Path(__file__).parents[1] / "vsrlab.mplstyle"
 
 
 def look():
     """A context (or decorator) in which figures are made in vsrlab's style, without touching the user's settings."""
-    return matplotlib.rc_context(fname=str(STYLE))
+    return matplotlib.rc_context({"font.family": families()}, fname=str(STYLE))
 
 
 def sheet(width: float, height: float) -> Figure:
     """An empty figure, inches; call it inside `look()`.  In a notebook it is drawn where it ends a cell."""
     output.register()
-    return Figure(figsize=(width, height))
+    return Picture(figsize=(width, height))
 
 
 def panel(figure: Figure, left: float, top: float, width: float, height: float, frame: bool = True):

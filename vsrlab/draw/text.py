@@ -10,13 +10,15 @@ from matplotlib.patches import FancyBboxPatch, Rectangle
 from matplotlib.textpath import text_to_path
 
 from vsrlab.colours import DARK, HIGHLIGHT, MINUS, MUTED, PLUS
+from vsrlab.draw.fonts import unsaid
 from vsrlab.draw.look import points
 
 
 @lru_cache(maxsize=4096)
 def extent(text: str, size: float, weight: str = "normal") -> tuple:
     """Width and height of a text in points, without drawing it; a little generous, for small letters are drawn wider."""
-    wide, high, _ = text_to_path.get_text_width_height_descent(text, FontProperties(size=size, weight=weight), ismath=False)
+    with unsaid():                       # a sign without a font is told of when it is drawn
+        wide, high, _ = text_to_path.get_text_width_height_descent(text, FontProperties(size=size, weight=weight), ismath=False)
     return wide * (1.05 if size < 9 else 1.02), high
 
 
