@@ -1,9 +1,10 @@
 """Choosing: the word on which a picture opens, the regions worth showing, and what lights up for a chosen word or region."""
+from functools import cache
+from importlib.resources import files
 from typing import NamedTuple
 
 import numpy as np
 
-from vsrlab.explain.passing import PASSING
 from vsrlab.explain.record import Explanation
 
 
@@ -16,10 +17,20 @@ class Target(NamedTuple):
     edges: bool = False    # arcs from the region to its neighbours
 
 
+@cache
+def passing() -> frozenset:
+    """Words that a picture does not open on, of passing.txt: function words, numbers, and verbs that captions share.
+
+    Nouns and colours point.  A verb that is also a common noun of things to be seen (a park, a watch, a fly) is not in the list.
+    """
+    lines = files("vsrlab").joinpath("explain", "passing.txt").read_text(encoding="utf-8").splitlines()
+    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
+
+
 def best_word(e: Explanation) -> int:
-    """Position of the written word that adds most to the local score, `passing` words aside while there are others."""
+    """Position of the written word that adds most to the local score, passing words aside while there are others."""
     written = e.written if len(e.written) else np.arange(len(e.words))
-    telling = np.array([w for w in written if e.words[w].lower() not in PASSING], int)
+    telling = np.array([w for w in written if e.words[w].lower() not in passing()], int)
     candidates = telling if len(telling) else written
     parts = e.word_part if e.word_part is not None else np.zeros(len(e.words))
     return int(candidates[np.argmax(parts[candidates])])
