@@ -81,8 +81,8 @@ def test_each_bad_line_is_one_sentence(tmp_path, content, sentence):
 
 
 @pytest.mark.parametrize("content, sentence", [
-    ("photo\ttext\tvalid\n", "has the columns photo, text, valid; expected image"),
-    ("image\ttext\tvalid\nphoto0.jpg\tphoto0.jpg#0\tmaybe\n", "line 2: 'maybe' is neither valid nor wrong")])
+    ("photo\ttext\tvalid\n", 'has the columns "photo, text, valid"; expected image'),
+    ("image\ttext\tvalid\nphoto0.jpg\tphoto0.jpg#0\tmaybe\n", 'line 2: "maybe" is neither valid nor wrong')])
 def test_each_bad_table_is_one_sentence(tmp_path, content, sentence):
     (tmp_path / "j.tsv").write_text(content)
     with pytest.raises(Problem, match=sentence):
