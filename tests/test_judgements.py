@@ -9,7 +9,7 @@ import vsrlab as vl
 from vsrlab.desk import judgements as said
 from vsrlab.desk.judgements import Judgement, Judgements
 from vsrlab.errors import Missing, Problem
-from vsrlab.measure.agreement import krippendorff
+from vsrlab.measure.agreement import cohen, fleiss, krippendorff
 from vsrlab.retrieval.scored import Scored
 
 
@@ -159,3 +159,29 @@ def test_own_pairs_are_the_right_ones_until_more_are_judged():
     assert own.values["hit@1"] * 100 == pytest.approx(vl.evaluate(scored())["text R@1"]) and own.by == "own pairs"
     more = scored().judge([line(n) for n in FAILED[:4]]).graded("text")
     assert more.by == "own pairs and 4 judged valid" and more.values["hit@1"] > scored().graded("text").values["hit@1"]
+
+
+def test_agreement_is_said_of_two_of_three_and_of_one():
+    two = Judgements([line(n, "valid" if n % 2 else "wrong", name) for n in range(1, 9) for name in ("ana", "ben")]
+                     + [line(1, "wrong", "ben")])
+    found = two.agreement()
+    assert found.authors == ["ana", "ben"] and (found.shared, found.alike, found.fleiss) == (8, 7, None)
+    labels = two.labels()[2]
+    assert found.cohen["ana", "ben"] == (pytest.approx(cohen(*zip(*labels))), 8) and found.alpha == krippendorff(labels)
+    assert "Of 8 pairs that two or more judged they say the same of 7: Cohen's kappa of ana and ben 0.75 over 8 pairs" in str(found)
+    three = (two + Judgements([line(n, "valid", "") for n in range(1, 5)])).agreement()
+    rows = [row for row in (two + Judgements([line(n, "valid", "") for n in range(1, 5)])).labels()[2] if None not in row]
+    assert three.whole == 4 and three.fleiss == pytest.approx(fleiss(rows)) and "(no name) (4)" in str(three)
+    assert "agreement needs a second one" in str(Judgements([line(1)]).agreement())
+    assert "No pair was judged by two" in str(Judgements([line(1), line(2, author="ben")]).agreement())
+    assert str(Judgements().agreement()) == "Nobody judged a pair."
+    alike = Judgements([line(n, "valid", name) for n in (1, 2) for name in ("ana", "ben")]).agreement()
+    assert "not defined (all labels are the same)" in str(alike)
+
+
+def test_merged_files_without_authors_are_those_of_their_names(tmp_path):
+    for name, verdict in (("ana", "valid"), ("ben", "wrong")):
+        said.append(tmp_path / f"{name}.jsonl", line(1, verdict, ""))
+    both = vl.judgements(tmp_path / "ana.jsonl", tmp_path / "ben.jsonl")
+    assert set(both.pairs[line(1)[:2]]) == {"ana", "ben"} and len(both.disputed()) == 1 and both.name == "ana.jsonl + ben.jsonl"
+    assert vl.judgements(tmp_path / "ana.jsonl").lines[0].author == ""

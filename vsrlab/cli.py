@@ -1,4 +1,4 @@
-"""The command line: vsrlab features | train | evaluate | compare | leaderboard | published | doctor | tour; as the front door."""
+"""The command line: vsrlab features | train | evaluate | compare | desk | leaderboard | published | doctor | tour."""
 import argparse
 import errno
 import os
@@ -13,6 +13,7 @@ from vsrlab.leaderboard import command as board
 from vsrlab.papers import PAPERS
 from vsrlab.published import command as printed
 from vsrlab.settings import add_flags
+from vsrlab.views.report import command as reported
 
 WORLD, OTHER_WORLD = 1, 2             # seeds of the scenes to train on, and of those to measure on
 PIPE = 141                            # exit code of a shell's command after a closed pipe
@@ -80,6 +81,11 @@ def parser() -> argparse.ArgumentParser:
     sub = command("compare", do.compare, "Two runs on the same split, with a paired test.", "runs/vsepp runs/vsrpp --data features")
     sub.add_argument("runs", nargs=2, metavar="RUN", help="run folder, or the JSON that 'vsrlab evaluate --out' wrote")
     _gallery(sub)
+    sub = command("desk", do.desk, reported.TEXT, reported.EXAMPLE)
+    reported.flags(sub)
+    _source(sub, "test", 1000, OTHER_WORLD, f"seed of the world [{OTHER_WORLD}: another one than trained on]")
+    sub.add_argument("--device", help="of runs: auto, cpu, cuda, cuda:1 [auto]")
+    sub.add_argument("--force", action="store_true", help="look at features of another extractor than the run was trained on")
     _board(command("leaderboard", do.leaderboard, board.TEXT, board.EXAMPLE))
     printed.flags(command("published", printed.run, printed.TEXT, "--system SCAN --dataset Flickr30K"))
     sub = command("doctor", do.doctor, "Versions, GPU and, for a folder of features, everything that would trip training.",

@@ -132,6 +132,16 @@ def compare(given):
                     for path in given.runs)))
 
 
+def desk(given):
+    """What failed and why, of scores, of vectors or of a run, as one file."""
+    from vsrlab.views.report.command import run, runs_of
+    if runs_of(given):
+        settled(given)
+    else:
+        refuse(given, (*given.usual, "regions", "device", "force"), "with scores or vectors, only with runs")
+    return run(given, lambda folders: _indexes(folders, given))
+
+
 def leaderboard(given):
     """Every model on the same data, in one table."""
     from vsrlab.leaderboard.command import run

@@ -15,6 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+from vsrlab.desk.judges import Agreed, agreed
 from vsrlab.errors import Problem, unknown
 from vsrlab.inputs import Is, checked, read_text, short, unreadable
 
@@ -82,6 +83,10 @@ class Judgements:
         authors = sorted({author for said in self.pairs.values() for author in said})
         rows = [[said[a].verdict if a in said else None for a in authors] for said in self.pairs.values()]
         return list(self.pairs), authors, rows
+
+    def agreement(self) -> Agreed:
+        """Do the people agree beyond chance, on the pairs that several of them judged?"""
+        return agreed(*self.labels())
 
     @property
     def stamp(self) -> dict:

@@ -19,6 +19,8 @@ from vsrlab.measure.ranks import AT
 def judgements(*sources, folder=None):
     """Judgements from .jsonl or .tsv files, several of them merged; or the right answers of "eccv", "cxc" or "original".
 
+    Where several files are merged, lines that name no author are taken for those of a person with the file's name.
+
     folder  where the JSON files of eccv_caption lie; None: in the installed package
     """
     if not sources:
@@ -28,7 +30,13 @@ def judgements(*sources, folder=None):
     for path in sources:
         if not Path(path).is_file():
             raise Missing(f"there is no file {path}; give judgements as .jsonl or .tsv, or one of {', '.join(SETS)}.")
-    return sum(map(said.read, sources), Judgements())
+    return sum((_signed(said.read(path), path) if len(sources) > 1 else said.read(path) for path in sources), Judgements())
+
+
+def _signed(judgements, path):
+    """Lines without an author get the file's name as theirs: of several files they are not one person's."""
+    lines = [one if one.author else one._replace(author=Path(path).stem) for one in judgements.lines]
+    return Judgements(lines, judgements.notes, judgements.name)
 
 
 @dataclass(frozen=True, repr=False)
