@@ -56,7 +56,7 @@ _FRONT_DOOR = {
     "why": "vsrlab.views.why.view",
     "negatives": "vsrlab.views.negatives",
     "slices": "vsrlab.views.slices", "hubs": "vsrlab.views.hubs",
-    "report": "vsrlab.views.report.report",
+    "report": "vsrlab.views.report.report", "edit": "vsrlab.desk.edits", "notices": "vsrlab.views.notices",
     "show": "vsrlab.showing",
     "doctor": "vsrlab.checkup",
     "quick": "vsrlab.notebooks", "run_folder": "vsrlab.notebooks",

@@ -46,17 +46,25 @@ def tokens(text: str) -> tuple:
 
 def named(text: str) -> dict:
     """{list: {meaning: the word as written}} of a text; the longest spelling at a place counts, "on top of" before "on"."""
-    words, at, found = tokens(text), 0, {name: {} for name in LISTS}
+    words, found = tokens(text), {name: {} for name in LISTS}
+    for start, stop, names in spelled(words):
+        spelling = " ".join(words[start:stop])
+        for name in names:
+            found[name].setdefault(LISTS[name][spelling], spelling)
+    return found
+
+
+def spelled(words: tuple):
+    """(first word, word behind the last, names of the lists) of every spelling of a list, the longest at a place."""
+    at = 0
     while at < len(words):
         for size in range(min(_LONGEST, len(words) - at), 0, -1):
             spelling = " ".join(words[at:at + size])
-            hits = [(name, known[spelling]) for name, known in LISTS.items() if spelling in known]
-            if hits:
-                for name, meaning in hits:
-                    found[name].setdefault(meaning, spelling)
+            names = [name for name, known in LISTS.items() if spelling in known]
+            if names:
+                yield at, at + size, names
                 break
-        at += size if hits else 1
-    return found
+        at += size if names else 1
 
 
 def content(text: str) -> list:
@@ -69,16 +77,22 @@ def nouns(text: str) -> list:
 
     No parser: an adjective that is in none of the lists is taken for the thing.
     """
-    words, found, open_ = tokens(text), [], False
-    for word, after in zip(words, (*words[1:], "")):
-        adjective = any(word in LISTS[name] for name in LOOKS) or open_ and "of" in (word, after)            # a pair of dogs
+    words = tokens(text)
+    return list(dict.fromkeys(meaning(words[place]) for _, place in noun_places(words)))
+
+
+def noun_places(words: tuple):
+    """(place of the article or number before it, place of the noun) of every thing, in the order of the words."""
+    first = None
+    for place, (word, after) in enumerate(zip(words, (*words[1:], ""))):
+        of = first is not None and "of" in (word, after)                                                     # a pair of dogs
+        adjective = any(word in LISTS[name] for name in LOOKS) or of
         if word in DETERMINERS or word in LISTS["number"]:
-            open_ = True
-        elif open_ and not adjective:
-            open_ = False
+            first = place if first is None or not of else first
+        elif first is not None and not adjective:
             if word not in STOP and word not in LISTS["relation"]:
-                found.append(meaning(word))
-    return list(dict.fromkeys(found))
+                yield first, place
+            first = None
 
 
 def denied(text: str) -> list:

@@ -9,8 +9,8 @@ LEFT, SAID = 3.3, 1.95           # inches of the names, and of the words beside 
 
 
 @draw.look()
-def slices_sheet(rows: list, whole: float, title: str, axis: str, text: str, foot: str) -> Figure:
-    """rows [(name, number of captions, value, low, high, said, found?, too small?), ...], per cent; whole: of all captions."""
+def slices_sheet(rows: list, whole: float, title: str, axis: str, text: str, foot: str, dashed: str = "all captions") -> Figure:
+    """rows [(name, number of captions, value, low, high, said, found?, too small?), ...], per cent; whole: the value of `dashed`."""
     size, wide = 8.5, WIDTH - 2 * EDGE
     told = 0.165 * len(broken(text, size, wide * 72)) + 0.1
     below = 0.14 * len(broken(foot, 7, wide * 72)) + 0.2
@@ -22,7 +22,7 @@ def slices_sheet(rows: list, whole: float, title: str, axis: str, text: str, foo
     names = [draw.shortened(f"{name} · {many:,}", 8, (LEFT - 0.2) * 72) for name, many, *_ in rows]
     faint, bold = ([n for n, row in enumerate(rows) if row[place]] for place in (7, 6))
     draw.dots(ax, names, *zip(*(row[2:5] for row in rows)), whole, bold, faint)
-    ax.set_xlabel(f"{axis}; dashed: all captions, {whole:.1f}", fontsize=8)
+    ax.set_xlabel(f"{axis}; dashed: {dashed}, {whole:.1f}", fontsize=8)
     for n, row in enumerate(rows):
         colour = colours.MUTED if row[7] or not row[6] else colours.DARK
         ax.text(1.02, n, row[5], transform=ax.get_yaxis_transform(), va="center", fontsize=8, color=colour, parse_math=False,
