@@ -129,8 +129,9 @@ def planted(corpus, order: bool):
 
 def test_a_bag_of_words_notices_no_order_and_a_reader_of_order_does(corpus):
     edits = vl.edit(corpus, ("order", "shuffle", "colour"))
-    blind, seeing = (dict((k.kind, k) for k in vl.notices(*planted(corpus, order)[:1], edits, scorer=planted(corpus, order)[1]).kinds
-                          if k.truth != "same") for order in (False, True))
+    models = [planted(corpus, order) for order in (False, True)]
+    blind, seeing = ({k.kind: k for k in vl.notices(scored, edits, scorer=scorer).kinds if k.truth != "same"}
+                     for scored, scorer in models)
     for kind in ("order", "shuffle"):
         assert blind[kind].share < 1 and blind[kind].tied > 99 and "by construction: both score alike" in blind[kind].said
         assert seeing[kind].share > 80 and seeing[kind].control == 0

@@ -10,7 +10,7 @@
     shuffle    the words in another order                                        yes                  unknown
     synonym    a word becomes another spelling of the same                       no                   yes
 
-"Says the same" is what the words say; of scenes the truth is known, and an edit is "changed" where it is false of its picture, as far
+"Says the same" is what the words say.  Of scenes the truth is known: an edit is "changed" where it is false of its picture, as far
 as the grammar of scenes can read it.
 """
 from dataclasses import dataclass, field

@@ -10,7 +10,7 @@ LEFT, SAID = 3.3, 1.95           # inches of the names, and of the words beside 
 
 @draw.look()
 def slices_sheet(rows: list, whole: float, title: str, axis: str, text: str, foot: str, dashed: str = "all captions") -> Figure:
-    """rows [(name, number of captions, value, low, high, said, found?, too small?), ...], per cent; whole: the value of `dashed`."""
+    """rows [(name, number of captions, value, low, high, said, found?, too small?), ...], per cent; whole: of `dashed`."""
     size, wide = 8.5, WIDTH - 2 * EDGE
     told = 0.165 * len(broken(text, size, wide * 72)) + 0.1
     below = 0.14 * len(broken(foot, 7, wide * 72)) + 0.2

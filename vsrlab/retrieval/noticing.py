@@ -1,4 +1,4 @@
-"""Noticing: does a model score a caption above the same caption with one thing changed?  Beside a control that reads words alone."""
+"""Noticing: does a model score a caption above the same one with one thing changed?  Beside a control that reads words alone."""
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,8 +52,8 @@ def noticed(what, edits: Edits, scorer=None) -> tuple:
         raise Problem("vl.notices needs the edits that vl.edit(corpus) made of this gallery's captions.")
     odd = next((one for one in edits.made if not 0 <= one.row < len(scored.texts) or scored.texts[one.row] != one.text), None)
     if odd is not None:
-        raise Problem(f"the edit {odd.edited!r} was made of caption {odd.row}, {odd.text!r}, which is not that of {scored!r}; edit the "
-                      "captions of this gallery: vl.edit(corpus).")
+        raise Problem(f"the edit {odd.edited!r} was made of caption {odd.row}, {odd.text!r}, which is not that of {scored!r}; edit "
+                      "the captions of this gallery: vl.edit(corpus).")
     images = scored.image_of_text[[one.row for one in edits.made]]
     original, edited = (_scores(what, scored, images, [getattr(one, name) for one in edits.made], scorer)
                         for name in ("text", "edited"))

@@ -45,15 +45,17 @@ class NoticesView(View):
     def table(self):
         """A row a kind and truth: edits, photos, share with a 95 % interval, ties, the control, what it tells."""
         import pandas
-        return pandas.DataFrame([{"kind": k.kind, "truth": k.truth, "order_only": k.order_only, "edits": k.edits, "photos": k.photos,
-                                  "share": k.share, "low": k.interval.low, "high": k.interval.high, "tied": k.tied,
+        return pandas.DataFrame([{"kind": k.kind, "truth": k.truth, "order_only": k.order_only, "edits": k.edits,
+                                  "photos": k.photos, "share": k.share, "low": k.interval.low, "high": k.interval.high,
+                                  "tied": k.tied,
                                   "control": k.control, "said": k.said} for k in self.kinds])
 
     def missed(self, kind: str | None = None):
         """The edits that say something else and score higher all the same, the largest surplus first: a DataFrame."""
         found = self.each[(self.each["truth"] == "changed") & (self.each["edited_score"] >= self.each["original"])]
         found = found if kind is None else found[found["kind"] == kind]
-        return found.assign(surplus=found["edited_score"] - found["original"]).sort_values("surplus", ascending=False, kind="stable")
+        found = found.assign(surplus=found["edited_score"] - found["original"])
+        return found.sort_values("surplus", ascending=False, kind="stable")
 
     def footer(self) -> str:
         """Where the numbers come from."""
@@ -69,8 +71,8 @@ class NoticesView(View):
                             "the original scores higher, %", self.text(), self.footer(), "half")
 
     def html(self) -> str:
-        lines = [(self._named(k), thousands(k.edits), f"{k.share:.1f} [{k.interval.low:.1f}, {k.interval.high:.1f}]", f"{k.tied:.1f}",
-                  f"{k.control:.1f}", k.said) for k in self.kinds]
+        lines = [(self._named(k), thousands(k.edits), f"{k.share:.1f} [{k.interval.low:.1f}, {k.interval.high:.1f}]",
+                  f"{k.tied:.1f}", f"{k.control:.1f}", k.said) for k in self.kinds]
         columns = ("change", "edits", "original higher, % [95 %]", "level, %", "bag of words, %", "said")
         missed = self.missed().head(SHOWN)
         rows = [(one.kind, cut(one.text, 150), cut(one.edited, 150), one.image) for one in missed.itertuples()]
