@@ -200,7 +200,8 @@ def test_a_photo_of_too_many_pixels_is_refused_before_they_are_unpacked(tmp_path
     import zlib
     chunk = lambda kind, data: struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
     for side, said in ((9_500, f"has 9,500 x 9,500 pixels, and {LARGEST:,} are the limit; make it smaller"),
-                       (30_000, "cannot be read as a photo .*exceeds limit"), (2 ** 31 - 1, "cannot be read as a photo")):
+                       (30_000, f"has more than {2 * LARGEST:,} pixels, and {LARGEST:,} are the limit"),
+                       (2 ** 31 - 1, "and .* are the limit|cannot be read as a photo")):
         (tmp_path / "x.png").write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0))
                                          + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b""))
         with warnings.catch_warnings():

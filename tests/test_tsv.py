@@ -149,6 +149,14 @@ def test_the_width_of_the_numbers_is_told_from_them(tmp_path, kind, box_kind, va
                                                                                                                         .5])
 
 
+@pytest.mark.parametrize("kind", ["<f4", "<f8", "<f2"])
+def test_photos_of_one_value_each_do_not_hide_the_width(tmp_path, kind):
+    values = [0.5, 1e4, 0.25, 3.0]
+    lines = (line(n, [[0, 0, 50, 25]] * 2, np.full((2, 4), x), kind=kind) for n, x in enumerate(values))
+    corpus = simple(tmp_path, "".join(lines), "0123")
+    assert corpus.regions.shape == (4, 2, 4) and [float(row[0, 0]) for row in corpus.regions[:]] == values
+
+
 def test_lxmerts_columns_are_read_with_the_height_before_the_width(tmp_path):
     truth, _ = rows("13")
     corpus = simple(tmp_path, "".join(lxmert(name, [[0, 0, 50, 25]] * 2, x) for name, x in truth.items()))

@@ -48,7 +48,7 @@ def load(path) -> dict:
     if not path.is_file():
         raise Missing(f"there is no {path}.")
     try:
-        _parts(path)
+        whole_parts(path)
         content = torch.load(path, map_location="cpu", weights_only=True)
     except Problem:
         raise
@@ -93,7 +93,7 @@ def digest(content) -> str:
     return sums.hexdigest()
 
 
-def _parts(path: Path):
+def whole_parts(path: Path):
     """The parts of the file are as long as it says, not packed (a small file would fill the memory), and have the right sums."""
     if not zipfile.is_zipfile(path):
         return                           # of another format, or cut short: torch will say

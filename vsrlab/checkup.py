@@ -8,6 +8,7 @@ from importlib import metadata
 from pathlib import Path
 
 from vsrlab.data.examine import Finding, examine
+from vsrlab.errors import path_of
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ def doctor(folder=None, progress: bool = True) -> Report:
 
     Reads every feature once, so about a second per GiB; `progress` says how far where that takes long.
     """
+    folder = None if folder is None else path_of("vl.doctor", folder)
     found = [*_packages(), *_front_end(), *_processor(), *_machine(folder)]
     if folder is not None:
         found += examine(folder, progress)

@@ -4,9 +4,8 @@ import re
 import reprlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
-from vsrlab.errors import Missing, Problem
+from vsrlab.errors import Missing, Problem, path_of
 
 LARGE = 1 << 30                                             # bytes of a text file that is read whole
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe\0\0", "utf-32-le"), (b"\0\0\xfe\xff", "utf-32-be"), (b"\xff\xfe", "utf-16-le"),
@@ -46,7 +45,7 @@ COUNT = Is("a whole number of 0 or more", lambda x: isinstance(x, int) and not i
 
 def read_bytes(path, what: str, limit: int = LARGE) -> bytes:
     """The whole file.  `what` says what it should be, with the article: "a captions file"."""
-    path = Path(path)
+    path = path_of(what, path)
     try:
         if path.is_dir():
             raise Problem(f"{path} is a folder; give {what}.")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import torch
 
+from vsrlab.checkpoint import whole_parts
 from vsrlab.data.wordlists import read_words
 from vsrlab.data.words import Vocabulary
 from vsrlab.errors import Missing, Problem
@@ -46,6 +47,7 @@ def _content(path: Path) -> dict:
     """What a checkpoint holds; of classes only the list of options (argparse) is made, which runs nothing."""
     if not path.is_file():
         raise Missing(f"there is no {path}; give the .pth.tar that an official program saved.")
+    whole_parts(path)
     try:
         with getattr(torch.serialization, "safe_globals", nullcontext)([argparse.Namespace]):       # since torch 2.5
             content = torch.load(path, map_location="cpu", weights_only=True)

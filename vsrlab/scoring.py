@@ -11,7 +11,7 @@ from torch import Tensor
 
 from vsrlab.data.batches import read_images, read_texts
 from vsrlab.device import exact_products
-from vsrlab.errors import Problem
+from vsrlab.errors import Problem, needs
 from vsrlab.models.contract import checked_encoding, checked_match
 from vsrlab.progress import watched
 from vsrlab.values import Encoding, join
@@ -146,6 +146,7 @@ def score_all(model, images: Encoding, texts, *, image_block: int | None = None,
     Extra memory: what `match` makes of image_block x word_block pairs (16 x 1,024 on a CPU, 128 x 8,192 on a GPU),
     and 512 rows of scores.
     """
+    needs("vl.score_all", model, "Matcher")
     device = device_of(model)
     block, words, most = sizes(model)
     shape = len(images.mask), len(texts.mask)

@@ -2,6 +2,7 @@
 import datetime
 import inspect
 from dataclasses import dataclass
+from numbers import Integral
 
 from vsrlab.errors import Problem, unknown
 from vsrlab.models.cca import CCA
@@ -24,7 +25,7 @@ from vsrlab.models.vsrn import VSRN
 from vsrlab.models.vsrpp import VSRPP
 from vsrlab.papers import PAPERS, Paper
 
-WIDE, DEEP = 16_384, 100               # the largest option: of a width, and of what is done one after the other
+WIDE, DEEP, LARGE = 16_384, 100, 10 ** 6      # the largest option: of a width, of what is done one after the other, of a factor
 STACKED = ("layers", "looks", "steps", "levels", "heads", "towers")
 
 
@@ -79,6 +80,9 @@ def options(name: str) -> dict:
 def build(name: str, features: int, vocabulary_size: int, /, **chosen) -> Matcher:
     """A fresh model: features F of a region, words in the vocabulary, and its options (see `options(name)`)."""
     known = options(name)
+    for what, count in (("features", features), ("vocabulary_size", vocabulary_size)):
+        if not isinstance(count, Integral) or count < 1:
+            raise Problem(f"{name} cannot take {what}={str(count)[:60]!r}; it is a whole number of 1 or more.")
     for option, value in chosen.items():
         if option not in known:
             raise unknown(f"option of {name}", option, known)
@@ -106,7 +110,12 @@ def _check(name, option, value, default, may_be_zero):
         wrong = "it is a share, from 0 to below 1"
     elif kind in (int, float) and not (value > 0 or value == 0 and (option in may_be_zero or "dropout" in option)):
         wrong = "it has to be positive"
-    elif kind is int and value > (DEEP if option in STACKED else WIDE):
-        wrong = f"that is more than {DEEP if option in STACKED else WIDE:,}"
+    elif (most := _most(option, kind)) and value > most:
+        wrong = f"that is more than {most:,}"
     if wrong:
         raise Problem(f"{name} cannot take {option}={value if len(str(value)) < 60 else str(value)[:60]!r}; {wrong}{example}.")
+
+
+def _most(option: str, kind: type) -> int | None:
+    """The largest value of an option; None for what is no number."""
+    return {int: DEEP if option in STACKED else WIDE, float: LARGE}.get(kind)

@@ -42,24 +42,24 @@ class Corpus:
         if not (shape[1] and shape[2]):
             raise Problem(f"{self.name}: regions are {shape}, which gives an image no {'feature' if shape[1] else 'region'}; "
                           "extract the features again.")
+        if isinstance(self.texts, str | bytes) or not hasattr(self.texts, "__len__"):
+            raise Problem(f"{self.name}: texts are a {type(self.texts).__name__}; give a list of sentences.")
         odd = next((n for n, text in enumerate(self.texts) if not isinstance(text, str)), None)
         if odd is not None:
             raise Problem(f"{self.name}: text {odd} is a {type(self.texts[odd]).__name__}, not a str; give a list of sentences.")
-        if len(self.texts) != len(self.image_of_text):
-            raise Problem(f"{self.name}: {len(self.texts)} texts but {len(self.image_of_text)} owners. "
-                          "With five texts per image, image_of_text is np.repeat(np.arange(I), 5).")
         self._owners(shape[0])
-        if self.boxes is not None and tuple(self.boxes.shape) != (*shape[:2], 4):
-            raise Problem(f"{self.name}: boxes are {tuple(self.boxes.shape)}, expected {(*shape[:2], 4)} "
-                          "to stand beside the regions; make both with the same extractor.")
-        if not self.ids:
-            object.__setattr__(self, "ids", [str(i) for i in range(shape[0])])
+        self._beside(shape)
+        ids = list(self.ids) if len(self.ids) else range(shape[0])
+        object.__setattr__(self, "ids", [one if isinstance(one, str) else str(one) for one in ids])
         if len(self.ids) != shape[0]:
             raise Problem(f"{self.name}: {len(self.ids)} ids for {shape[0]} images; give one id per image row.")
 
     def _owners(self, images: int):
         """Rows of images are whole numbers, one for each text, and lie within the images."""
         owner = np.asarray(self.image_of_text)
+        if owner.ndim == 1 and len(owner) != len(self.texts):
+            raise Problem(f"{self.name}: {len(self.texts)} texts but {len(owner)} owners. "
+                          "With five texts per image, image_of_text is np.repeat(np.arange(I), 5).")
         if owner.ndim != 1 or owner.size and owner.dtype.kind not in "iu":
             raise Problem(f"{self.name}: image_of_text is {owner.dtype} {owner.shape}, expected ({len(self.texts)},) whole "
                           "numbers, such as np.repeat(np.arange(I), 5).")
@@ -67,6 +67,18 @@ class Corpus:
             row = owner.min() if owner.min() < 0 else owner.max()
             raise Problem(f"{self.name}: a text belongs to image row {row}, but there are {images} images, rows 0 to {images - 1}.")
         object.__setattr__(self, "image_of_text", owner.astype(np.int64, copy=False))
+
+    def _beside(self, shape: tuple):
+        """What stands beside the regions (I, R, F) has a row for each image, and one for each region."""
+        for name, each in (("boxes", (*shape[:2], 4)), ("sizes", (shape[0], 2)), ("labels", shape[:2]), ("confidence", shape[:2])):
+            value = getattr(self, name)
+            if value is not None and not hasattr(value, "shape"):
+                value = np.array(value, object)                  # of rows of different lengths too, which the shape shows
+                value = value if name == "labels" or value.shape != each else np.array(value.tolist())
+                object.__setattr__(self, name, value)
+            if value is not None and tuple(value.shape) != each:
+                raise Problem(f"{self.name}: {name} are {tuple(value.shape)}, expected {each} "
+                              "to stand beside the regions; make both with the same extractor.")
 
     def __len__(self) -> int:
         return self.regions.shape[0]

@@ -30,7 +30,7 @@ def listing(folder, captions, split=None, strict: bool = False, photo_column=Non
                            caption_column=caption_column)
     found, missing = _located(names, photos)
     if len(missing) == len(photos):
-        raise _none_found(names, captions, missing)
+        raise _none_found(names, captions, missing, photos.understood)
     if missing and strict:
         raise Missing(f"{len(missing):,} of the {len(photos):,} photos that {captions} names are not in {folder}, such as "
                       f"{_first(missing)}; put them there, or call without strict (--strict) to leave them out.")
@@ -108,7 +108,7 @@ def _first(missing: dict) -> str:
     return f"{file} ({why})" if why else file
 
 
-def _none_found(names: Names, captions, missing: dict) -> Problem:
+def _none_found(names: Names, captions, missing: dict, understood: str) -> Problem:
     folder = names.folder
     if not folder.is_dir():
         return Missing(f"no folder {folder}; give the folder that holds the photos.")
@@ -117,4 +117,6 @@ def _none_found(names: Names, captions, missing: dict) -> Problem:
         return Missing(f"{folder} holds no photo at all ({', '.join(SUFFIXES)}); give the folder that holds the photos.")
     kinds = Counter(Path(file).suffix for file in there).most_common(1)[0][0]
     return Missing(f"none of the {len(missing):,} photos that {captions} names is in {folder}, such as {_first(missing)}; it holds "
-                   f"{len(there):,} others, such as {there[0]} (most are {kinds}): give the folder that holds them.")
+                   f"{len(there):,} others, such as {there[0]} (most are {kinds}): give the folder that holds them, or, where the "
+                   f"captions were not read right ({short(understood, 100)}), photo_column= and caption_column= (--photo-column, "
+                   "--caption-column).")

@@ -20,7 +20,7 @@ from vsrlab.data.names import inside
 from vsrlab.data.pictures import open_photo
 from vsrlab.data.precomputed import precomputed
 from vsrlab.data.store import size_in_words, writing
-from vsrlab.errors import Missing, Problem
+from vsrlab.errors import Missing, Problem, path_of
 from vsrlab.progress import pace
 
 
@@ -57,7 +57,7 @@ def photos(folder, captions, out=None, extractor="default", split=None, regions=
     regions   "boxes", "grid" or "both", as `precomputed` reads them; default: boxes where the extractor has them
     Everything else is `extract`'s.
     """
-    folder = Path(folder).resolve()
+    folder = path_of("vl.photos", folder).resolve()
     made = extract(folder, captions, folder.with_name(folder.name + "-features") if out is None else out, extractor, split, **more)
     if made.skipped:
         warnings.warn(made.report(), stacklevel=2)

@@ -15,6 +15,7 @@ _FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "MPO", "PPM", "JPEG2000
 _TURN = 0x0112                          # the camera's note: 1 is upright, 5 to 8 lies on its side, 2 to 4 is turned over
 _ENOUGH = 400                           # other photos asked where one cannot tell how its boxes were found
 FRAMES = ("upright", "stored")
+_SMALLER = "make it smaller, or take it out of the captions file."
 
 
 class Header(NamedTuple):
@@ -136,7 +137,11 @@ def _opened(path) -> Image.Image:
     if isinstance(path, Path) and not path.is_file():
         raise Missing(f"no photo {path}; put it there, or name the folder that holds the photos.")
     try:
-        return Image.open(path, formats=_formats())
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)        # `_small_enough` has a sentence for it
+            return Image.open(path, formats=_formats())
+    except Image.DecompressionBombError:
+        raise Problem(f"{path} has more than {2 * LARGEST:,} pixels, and {LARGEST:,} are the limit; {_SMALLER}") from None
     except Exception as error:                                     # as above
         raise _unread(path, error) from None
 
@@ -144,8 +149,7 @@ def _opened(path) -> Image.Image:
 def _small_enough(file: Image.Image, path):
     width, height = file.size
     if width * height > LARGEST:
-        raise Problem(f"{path} has {width:,} x {height:,} pixels, and {LARGEST:,} are the limit; make it smaller, or take it out "
-                      "of the captions file.")
+        raise Problem(f"{path} has {width:,} x {height:,} pixels, and {LARGEST:,} are the limit; {_SMALLER}")
 
 
 def _unread(path, error) -> Problem:

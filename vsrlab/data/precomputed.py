@@ -12,7 +12,7 @@ from vsrlab.data.corpus import Corpus
 from vsrlab.data.folders import splits
 from vsrlab.data.pictures import PhotoOf
 from vsrlab.data.store import Stored
-from vsrlab.errors import Missing, Problem, unknown
+from vsrlab.errors import Missing, Problem, path_of, unknown
 from vsrlab.inputs import read_json, short
 
 
@@ -33,7 +33,7 @@ def precomputed(folder, split: str, regions: str = "boxes", limit: int | None = 
     """
     if limit is not None and not (isinstance(limit, int) and limit >= 1):
         raise Problem(f"limit={limit}: keep at least 1 caption, or leave limit out to keep all.")
-    folder = Path(folder)
+    folder = path_of("vl.precomputed", folder)
     _check(folder, split, regions)
     about = folders.about(folder)
     texts = read_lines(folder / f"{split}_caps.txt", allow_empty)

@@ -4,7 +4,7 @@ import pickle
 from pathlib import Path
 from typing import NamedTuple
 
-from vsrlab.errors import Missing, Problem
+from vsrlab.errors import Missing, Problem, path_of
 from vsrlab.inputs import LARGE, LINE, foreign, parse_json, read_bytes, read_text, short
 
 MARKS = ("<pad>", "<start>", "<end>", "<unk>")           # the four ids that all official vocabularies begin with
@@ -30,7 +30,7 @@ class WordList(NamedTuple):
 
 def read_words(path) -> WordList:
     """The words of a vocabulary file, whatever public layout it has."""
-    path = Path(path)
+    path = path_of("a vocabulary", path)
     if not path.is_file():
         raise Missing(f"no vocabulary at {path}; leave it out to build one from the training captions.")
     data = read_bytes(path, _WHAT, LARGE >> 3)

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from vsrlab.device import exact_products
-from vsrlab.errors import Problem
+from vsrlab.errors import Problem, needs_pair
 from vsrlab.explain.belief import BELIEVED, METHODS, ORDERS, Belief, available, beliefs, chance_of_belief
 from vsrlab.explain.explanation import Pair, explain_pair
 from vsrlab.explain.untrained import random_weights
@@ -33,6 +33,7 @@ def faithfulness(run, index, n: int = 50, methods=None, *, what: str = "regions"
     beaten (50 by chance), with a bootstrap interval; the same by rank and by insertion; "random weights", the mean rank
     correlation with the untrained model's explanation (near 0 for one that depends on what was learnt).
     """
+    needs_pair("vl.faithfulness", run, index)
     if n < 1:
         raise Problem(f"n={n}: test at least one pair; 50 give intervals of about 14 points to either side.")
     asked = dict(what=what, rule=rule, orders=orders, target=target, layer=layer, seed=seed)

@@ -7,7 +7,7 @@ from torch import Tensor
 from vsrlab.data.batches import read_images, read_texts
 from vsrlab.data.lookup import image_row, text_of
 from vsrlab.device import exact_products
-from vsrlab.errors import Problem
+from vsrlab.errors import Problem, needs_pair
 from vsrlab.measure.ranks import place
 from vsrlab.scoring import device_of, score_all
 from vsrlab.values import Encoding
@@ -26,6 +26,7 @@ class Pair:
     """
 
     def __init__(self, run, index, image, text):
+        needs_pair("a pair that is explained", run, index)
         self.run, self.index, self.corpus = run, index, index.corpus
         self.model = run.model.eval()
         self.device = device_of(self.model)

@@ -13,7 +13,7 @@ import numpy as np
 
 from vsrlab.data.words import tokenise
 from vsrlab.device import exact_products
-from vsrlab.errors import Missing, Problem, unknown
+from vsrlab.errors import Missing, Problem, needs_pair, unknown
 from vsrlab.explain.explanation import Explanation, Pair, explain_pair
 from vsrlab.explain.faithfulness import sampled_texts
 from vsrlab.explain.occlusion import occlusion
@@ -43,6 +43,7 @@ def pointing_game(run, index, n: int = 100, *, quantity: str = "", phrases=None,
     -> DataFrame of three rows (per cent, with bootstrap intervals over images): the run, random weights, and the difference.
     `chance` is the hit rate of a region drawn at random.
     """
+    needs_pair("vl.pointing_game", run, index)
     corpus = index.corpus
     if phrases is None and corpus.truth is None:
         raise Problem(f"{corpus.name} does not know which regions its words name; play on scenes, or give "

@@ -110,6 +110,8 @@ def checked_scores(scores, image_of_text) -> tuple:
     if len(shape) != 2 or owner.shape != shape[1:] or not math.prod(shape):
         raise Problem(f"scores are {shape} for {owner.size} texts; expected (I, T): a row for each image, "
                       "a column for each text.")
+    if owner.dtype.kind not in "iu":
+        raise Problem(f"image_of_text holds {owner.dtype}; give the row of an image for each text, as whole numbers.")
     if not 0 <= owner.min() <= owner.max() < shape[0]:
         raise Problem(f"texts belong to image rows {owner.min()} to {owner.max()}, "
                       f"but the scores have rows 0 to {shape[0] - 1}.")

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
-from vsrlab.arrays import header
+from vsrlab.arrays import MOST, header
+from vsrlab.checkpoint import whole_parts
 from vsrlab.errors import Missing, Problem
 from vsrlab.inputs import short, unreadable
 
 BLOCK = 2 ** 22                # numbers that are looked at together
+PACKED = 20                    # times that scores may be packed: those of a model hardly can
 
 
 def matrix(source, what: str, key: str | None = None) -> np.ndarray:
@@ -75,6 +77,9 @@ def _npz(path, key):
             members = {member.filename.removesuffix(".npy"): member for member in archive.infolist()}
             member = members[_chosen(path, key, list(members))]
             name = f"{path}, {member.filename[:60]}"
+            if member.file_size > max(MOST, PACKED * member.compress_size):
+                raise Problem(f"{name} would unpack to {member.file_size:,} bytes, {PACKED} times what it takes and more; write it "
+                              "with numpy.save.")
             with archive.open(member) as file:
                 header(file, member.file_size, name, by_rows=False)
             with archive.open(member) as file:
@@ -87,6 +92,7 @@ def _npz(path, key):
 
 def _pt(path, key):
     import torch
+    whole_parts(path)
     try:
         with warnings.catch_warnings(action="ignore"):             # about pickles that are refused anyway
             found = torch.load(path, map_location="cpu", weights_only=True)

@@ -10,7 +10,7 @@ import numpy as np
 from vsrlab.data.captions import one_line, read_captions, read_lines, read_rows, utf8_lines
 from vsrlab.data.pictures import open_photo
 from vsrlab.errors import Missing, Problem
-from vsrlab.inputs import parse_json
+from vsrlab.inputs import parse_json, short
 
 COLUMNS = {"image": ("image", "image_id", "file", "filename", "file_name", "photo", "key"),
            "caption": ("caption", "text", "sentence", "raw"), "caption_id": ("caption_id", "text_id"), "split": ("split", "set")}
@@ -41,6 +41,8 @@ def texts_and_owners(source, split: str = "") -> Told:
         told = READERS.get(path.suffix.lower(), _lines_or_table)(path, split)
     elif hasattr(source, "columns"):
         told = _table(source.to_dict("records"), "the table", split)
+    elif not hasattr(source, "__iter__"):
+        raise Problem(f"the texts are {short(source)}; give a list of sentences, or the file that pairs them with images.")
     else:
         told = Told(list(source))
     for row, text in enumerate(told.texts):

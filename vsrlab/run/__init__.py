@@ -20,7 +20,7 @@ from vsrlab.checkpoint import owner
 from vsrlab.data import sources
 from vsrlab.data.words import Vocabulary, readable
 from vsrlab.device import choose_device
-from vsrlab.errors import Missing, Problem
+from vsrlab.errors import Missing, Problem, path_of
 from vsrlab.inputs import checked
 from vsrlab.models.matcher import Matcher
 from vsrlab.run.files import AGAIN, agreed, fill, load_state, read_config, read_log
@@ -85,7 +85,7 @@ class Run:
         """
         if checkpoint not in ("best", "last"):
             raise Problem(f"no checkpoint {checkpoint!r}; a run keeps its 'best' epoch and its 'last' state.")
-        folder = Path(folder)
+        folder = path_of("vl.Run.load", folder)
         config = read_config(folder)
         try:
             settings = Settings(**config["settings"])

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vsrlab.errors import Problem, unknown
+from vsrlab.errors import Problem, needs_pair, unknown
 from vsrlab.scoring import encode_texts
 from vsrlab.space import maps as project
 from vsrlab.space import nearness
@@ -48,6 +48,7 @@ class Atlas:
 
     def __init__(self, run, index, most: int = 2000, seed: int = 0, groups: int = 8, closed: bool = False,
                  saved: Map | None = None, held: tuple | None = None, like: "Atlas | None" = None):
+        needs_pair("vl.projection", run, index)
         self.run, self.index, self.corpus, self.groups, self.seed = run, index, index.corpus, groups, seed
         owner = np.asarray(self.corpus.image_of_text)
         if most < 4:

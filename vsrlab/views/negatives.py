@@ -7,7 +7,7 @@ import numpy as np
 from vsrlab import colours, draw
 from vsrlab.data.thumbnail import photo_of
 from vsrlab.data.words import tokenise
-from vsrlab.errors import Problem
+from vsrlab.errors import Problem, needs
 from vsrlab.explain.explanation import weights_id
 from vsrlab.figures.layout import EDGE, WIDTH
 from vsrlab.page import html
@@ -47,6 +47,8 @@ def negatives(run, corpus, pairs: int = 128, shown: int = 4, seed: int = 0) -> "
     """
     at = corpus if isinstance(corpus, Index) else None
     corpus = at.corpus if at is not None else corpus
+    needs("vl.negatives", run, "Run")
+    needs("vl.negatives", corpus, "Corpus")
     if pairs < 2 or len(corpus) < 2:
         raise Problem("a batch needs at least two images; give a corpus with more.")
     draws = np.random.default_rng(seed)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from vsrlab.data.captions.columns import Asked, Tell
 from vsrlab.data.captions.layouts import rows_of_json, rows_of_json_lines
 from vsrlab.data.captions.rows import rows_of, split_lines
-from vsrlab.errors import Missing, Problem, unknown
+from vsrlab.errors import Missing, Problem, path_of, unknown
 from vsrlab.files import write_text
 from vsrlab.inputs import LINE, decode, parse_json, read_bytes, short
 
@@ -44,7 +44,7 @@ def read_captions(path, split: str | None = None, allow_empty: bool = False, the
     photo_column    name or number (from 1) of the column of the photo, where it is not found; caption_column likewise, or several
                     with commas between them
     """
-    path = Path(path)
+    path = path_of("a captions file", path)
     rows, understood = _read(path, Tell(there), Asked(photo_column, caption_column))
     photos, bare = {}, sum(not row.texts for row in rows)
     for row, texts in _sound(rows, path, allow_empty):

@@ -119,10 +119,10 @@ def scenes(images: int = 400, seed: int = 1, *, captions: int = 5, regions: int 
 
 
 def _check(images, captions, regions, **shares):
-    if images < 1 or captions < 1 or regions < 1:
-        raise Problem(f"images={images}, captions={captions}, regions={regions}: each has to be at least 1.")
+    if not all(isinstance(count, numbers.Integral) and count >= 1 for count in (images, captions, regions)):
+        raise Problem(f"images={images}, captions={captions}, regions={regions}: each has to be at least 1, and a whole number.")
     for name, share in shares.items():
-        if not 0 <= share <= 1:
+        if not (isinstance(share, numbers.Real) and 0 <= share <= 1):
             raise Problem(f"{name}={share}: it is a share, between 0 and 1.")
 
 

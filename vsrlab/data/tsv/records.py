@@ -128,14 +128,21 @@ class Table:
 
 
 def _spread(features: list, kind: str) -> float:
-    """Octaves (standard deviation) over which features spread; infinite for bytes that are no such numbers.
+    """Octaves (standard deviation) over which features of a photo spread; infinite for bytes that are no such numbers.
 
-    Read in another width, exponents and fractions mix: the values run over tens of octaves, or every second one is zero.
+    Read in another width, exponents and fractions mix: the values run over tens of octaves, or every second one is zero, or
+    both halves of every number are the same.
     """
-    values = np.frombuffer(b"".join(features), kind).astype(np.float64)
+    data = b"".join(features)
+    with np.errstate(invalid="ignore"):                            # bytes of another width are any numbers
+        values, halves = np.frombuffer(data, kind).astype(np.float64), np.frombuffer(data[:len(data) & ~3], "<u2")
     if not np.isfinite(values).all() or np.abs(values).max() > 1e30 or not values[::2].any() and values[1::2].any():
         return np.inf
     if len(values) < 5 and kind != KINDS[0]:                       # too few to tell anything against the usual width
         return np.inf
-    values = np.abs(values[values != 0])
-    return float(np.log2(values).std()) if len(values) else 0.0
+    if kind != KINDS[2] and halves.any() and np.array_equal(halves[::2], halves[1::2]):
+        return np.inf
+    ends = np.cumsum([len(x) // np.dtype(kind).itemsize for x in features])
+    each = [np.log2(np.abs(x[x != 0])) for x in np.split(values, ends[:-1])]
+    away = np.concatenate([x - x.mean() for x in each if len(x)] or [[]])
+    return float(np.sqrt((away ** 2).mean())) if len(away) else 0.0
