@@ -48,7 +48,7 @@ def test_doors_of_scores_take_an_index_or_scores(given, door):
     (lambda run, corpus, index: vl.negatives(run, run), "needs a Corpus, not the Run"),
     (lambda run, corpus, index: vl.poster(corpus, corpus), "needs an Index or a Scored"),
     (lambda run, corpus, index: vl.ensemble([corpus]), "needs an Index or a Scored"),
-    (lambda run, corpus, index: vl.score_all(corpus, run, index), "needs a Matcher, not the Corpus it was given; give the model of"),
+    (lambda run, corpus, index: vl.score_all(corpus, run, index), "needs a Matcher, not the Corpus it was given; give the"),
     (lambda run, corpus, index: vl.Run.load(run), "vl.Run.load needs a path, not the Run it was given"),
     (lambda run, corpus, index: vl.doctor(run), "vl.doctor needs a path, not the Run"),
     (lambda run, corpus, index: vl.precomputed(3, "test"), "vl.precomputed needs a path, not the int"),
@@ -76,7 +76,8 @@ def test_scores_of_every_kind_are_ranked(scores):
 
 
 @pytest.mark.parametrize("change, sentence", [
-    (dict(texts="a" * I), "texts are a str; give a list"), (dict(texts=None), "give a list"), (dict(texts=[1] * I), "text 0 is a int"),
+    (dict(texts="a" * I), "texts are a str; give a list"), (dict(texts=None), "give a list"),
+    (dict(texts=[1] * I), "text 0 is a int"),
     (dict(image_of_text=None), "expected .* whole numbers"), (dict(image_of_text=OWNER * 1.0), "float64"),
     (dict(image_of_text=OWNER[:, None]), "expected"), (dict(image_of_text=OWNER[1:]), "12 texts but 11 owners"),
     (dict(image_of_text=OWNER + 1), "image row 12"), (dict(boxes="x"), "boxes are"), (dict(sizes=np.ones((3, 2))), "sizes are"),
