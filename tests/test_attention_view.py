@@ -334,7 +334,8 @@ def test_small_losses_keep_two_digits_and_none_at_all_are_said_to_be_none(monkey
 
 def test_a_model_without_attention_says_so_and_shows_occlusion_instead():
     view = attention(*indexed("vsepp"), 2, 10)
-    assert view.quantities == ["occlusion"] and view.note().count("no attention") == 1
+    assert view.quantities == ["occlusion", "interaction"] and view.quantity == "occlusion"
+    assert view.note().count("no attention") == 1
     note = "it has no attention between words and regions; shown is the score that word and region carry together."
     assert note in view.note() and note in view.text() and note in drawn(view)
     page = view.html()

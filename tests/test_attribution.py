@@ -8,7 +8,7 @@ from vsrlab.data.corpus import Corpus
 from vsrlab.data.words import Vocabulary
 from vsrlab.errors import Problem
 from vsrlab.explain.attribution import METHODS, attribute
-from vsrlab.explain.contest import Contest, mean_region, spoken, word_embedding
+from vsrlab.explain.contest import Contest, mean_region, read_as, word_layer
 from vsrlab.explain.pair import Pair
 from vsrlab.models.matcher import Matcher
 from vsrlab.retrieval.index import index
@@ -101,7 +101,7 @@ def test_words_are_explained_as_captum_explains_the_embedding_layer(pair):
 
     def score(ids):
         return pair.model.match(image, pair.model.encode_texts(ids, full.expand(len(ids), -1))).scores[0]
-    layer = word_embedding(pair.model)
+    layer = word_layer(pair.model)
     ids = torch.where(torch.tensor([[t.start >= 0 for t in pair.tokens]]), 5, pair.words)         # every word becomes word 5
     peer = LayerIntegratedGradients(score, layer).attribute(pair.words, ids, n_steps=20).sum(-1)[0]
     contest.blank = lambda rule: layer(ids)
@@ -113,14 +113,14 @@ def test_nothing_is_left_behind_in_the_model(pair):
     before = {k: v.clone() for k, v in pair.model.state_dict().items()}
     attribute(pair, "words", "ig", "margin", steps=4)
     assert not pair.model.training and all(p.grad is None for p in pair.model.parameters())
-    assert not word_embedding(pair.model)._forward_hooks
+    assert not word_layer(pair.model)._forward_hooks
     assert all(torch.equal(before[k], v) for k, v in pair.model.state_dict().items())
 
 
 def test_a_hook_is_taken_off_when_the_model_fails(pair):
-    with pytest.raises(RuntimeError), spoken(pair.model, torch.zeros(1, 2, 3)):
+    with pytest.raises(RuntimeError), read_as(pair.model, torch.zeros(1, 2, 3)):
         raise RuntimeError
-    assert not word_embedding(pair.model)._forward_hooks
+    assert not word_layer(pair.model)._forward_hooks
 
 
 def test_cudnn_is_off_while_gradients_are_taken_and_on_afterwards(pair, monkeypatch):

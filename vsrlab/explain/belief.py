@@ -15,13 +15,14 @@ from vsrlab.errors import Problem, unknown
 from vsrlab.explain import attribution
 from vsrlab.explain.contest import Contest
 from vsrlab.explain.explanation import Explanation, Pair, explain_pair
+from vsrlab.explain.interaction import compares_vectors, interaction
 from vsrlab.explain.reasoning import spearman
 from vsrlab.explain.removal import Outcome, Removal, random_orders
 from vsrlab.wording import NOISE, signed
 
 RECORD = ("attention", "contribution", "cosine", "affinity")              # what the record of a pair holds
 METHODS = {"attention": "attention", "contribution": "part of the local score", "cosine": "largest cosine",
-           "affinity": "affinity", **attribution.METHODS, "random": "a random order"}
+           "affinity": "affinity", **attribution.METHODS, "interaction": "interaction", "random": "a random order"}
 ORDERS = 50               # random orders
 BELIEVED = 0.9            # share of random orders that have to be beaten
 WORTH = 0.01              # of the score, or of the margin where that is larger: a smaller effect is real, but negligible
@@ -154,7 +155,7 @@ def chance_of_belief(orders: int = ORDERS) -> float:
 
 def belief(pair: Pair, what: str = "regions", method: str = "", **options) -> Belief:
     """One explanation of a pair and how far it can be believed; `method` "" is the first that the model has."""
-    method = method or available(explain_pair(pair), what)[0]
+    method = method or available(pair, what)[0]
     return beliefs(pair, what, (method,), **options)[0]
 
 
@@ -174,7 +175,8 @@ def beliefs(pair: Pair, what: str = "regions", methods=None, *, rule: str = "mea
         raise Problem(f"orders={orders}: give at least 2 random orders to compare with; {ORDERS} are usual.")
     band = Band(Removal(pair, what, rule, layer), orders, seed)
     contest, record = band.removal.contest, record or explain_pair(pair)
-    methods = available(record, what) if methods is None else _known(methods, record, what)
+    have = available(pair, what, record)
+    methods = have if methods is None else _known(methods, have, what)
     target = target or ("margin" if len(contest.rows) else "score")
     other = untrained and (explain_pair(untrained), Contest(untrained, contest.side, like=contest))
     give = lambda method, e, contest: values(method, what, e, contest, band.removal.pieces, target, layer, seed)
@@ -207,14 +209,15 @@ class Band:
                       insertion, "margin" if len(removal.contest.rows) else "score", self.seed, control)
 
 
-def available(record: Explanation, what: str) -> list:
-    """The explanations that a model has of its regions, words or edges."""
+def available(pair: Pair, what: str, record: Explanation | None = None) -> list:
+    """The explanations that a model has of the regions, words or edges of a pair; `record` where it was made already."""
     if what == "edges":
         return ["affinity", "random"]
+    record = record or explain_pair(pair)
     side = {"t-i": "regions", "both": "regions", "i-t": "words"}        # that is looked at; the other's weights add up to one each
     looks = side.get(record.direction) == what
     have = {"attention": looks, "contribution": record.contribution is not None, "cosine": record.cosine is not None,
-            "affinity": record.affinity is not None and what == "regions"}
+            "affinity": record.affinity is not None and what == "regions", "interaction": compares_vectors(pair.model)}
     return [m for m in METHODS if have.get(m, True)]
 
 
@@ -223,6 +226,7 @@ def values(method: str, what: str, record: Explanation, contest: Contest, pieces
 
     attention     the mean over the words (i-t: over the regions)       cosine  the largest with any word (any region)
     contribution  the part of the local score                           affinity  its size: of an edge, or of all that read a region
+    interaction   the part of the score of two vectors, over all words (regions)
     """
     axis = 0 if what == "regions" else 1
     if method == "random":                           # one of its own for each pair: the same for all would not be random in a set
@@ -234,13 +238,14 @@ def values(method: str, what: str, record: Explanation, contest: Contest, pieces
     if method in RECORD:
         found = {"attention": lambda: record.attention.mean(axis), "cosine": lambda: record.cosine.max(axis),
                  "contribution": lambda: record.region_part if what == "regions" else record.word_part}[method]()
+    elif method == "interaction":
+        found = interaction(contest.pair).values.sum(axis)
     else:
         found = attribution.attribute(contest.pair, what, method, target, seed=seed, contest=contest).values
     return np.asarray(found, float)[pieces]
 
 
-def _known(methods, record, what):
-    have = available(record, what)
+def _known(methods, have, what):
     for method in methods:
         if method not in METHODS:
             raise unknown("explanation", method, METHODS)

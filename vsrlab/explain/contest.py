@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from vsrlab.data.batches import read_images, read_texts
 from vsrlab.errors import Problem, unknown
 from vsrlab.explain.pair import Pair
-from vsrlab.models.blocks import Words
+from vsrlab.models.blocks import TfIdf, Words
 
 SIDES = ("regions", "words")
 TARGETS = ("score", "margin", "soft rank")
@@ -42,7 +42,7 @@ class Contest(nn.Module):
                 words, mask = read_texts([pair.corpus.texts[t] for t in self.rows], pair.run.vocabulary)
                 encode = lambda: self.model.encode_texts(words.to(pair.device), mask.to(pair.device))
             else:
-                self.inputs, self.own = word_embedding(self.model)(pair.words), pair.encode_image().lean()
+                self.inputs, self.own = word_vectors(self.model, pair.words), pair.encode_image().lean()
                 regions, mask = read_images(pair.corpus, self.rows)
                 encode = lambda: self.model.encode_images(regions.to(pair.device), mask.to(pair.device))
             self.rivals = encode().lean() if len(self.rows) else None
@@ -67,7 +67,7 @@ class Contest(nn.Module):
             changed = self.model.encode_images(x, mask, **({} if edges is None else {"edges": edges}))
             score = lambda against: self.model.match(changed, against).scores
         else:
-            with spoken(self.model, x):
+            with read_as(self.model, x):
                 changed = self.model.encode_texts(self.pair.words.expand(len(x), -1), mask)
             score = lambda against: self.model.match(against, changed).scores.T
         return score(self.own) if self.rivals is None else torch.cat([score(self.own), score(self.rivals)], 1)
@@ -80,7 +80,7 @@ class Contest(nn.Module):
         if rule == "zero":
             empty = torch.zeros_like(self.inputs)
         elif rule == "mean":
-            empty = mean_region(self.pair.index) if self.side == "regions" else word_embedding(self.model).weight[4:].mean(0)
+            empty = mean_region(self.pair.index) if self.side == "regions" else mean_word(self.model)
             empty = empty.detach().to(self.inputs).expand_as(self.inputs)
         else:
             raise unknown("baseline", rule, ("mean", "zero"))
@@ -117,20 +117,38 @@ class Contest(nn.Module):
         return len(others) - np.searchsorted(others, np.asarray(score, others.dtype), side="left")
 
 
-def word_embedding(model) -> nn.Embedding:
-    """The layer that turns word ids into vectors: the text encoder's, or the first one of a model with a reader of its own."""
-    reader = next((m for m in model.modules() if isinstance(m, Words)), None)
-    layer = reader.embed if reader else next((m for m in model.modules() if isinstance(m, nn.Embedding)), None)
+def word_layer(model) -> nn.Module:
+    """The layer that turns word ids into vectors: the text encoder's embedding, or the first one of a model with a reader of its
+    own; of a model that counts words, the counting reader, for which a word is one number of weight in the vocabulary."""
+    readers = (Words, TfIdf, nn.Embedding)
+    layer = next((m for kind in readers for m in model.modules() if isinstance(m, kind)), None)
     if layer is None:
         raise Problem(f"{type(model).__name__} reads no texts by word vectors, so its words cannot be changed; "
                       "take side='regions'.")
-    return layer
+    return layer.embed if isinstance(layer, Words) else layer
+
+
+def word_vectors(model, words: Tensor) -> Tensor:
+    """Word ids (N, W) -> what the model reads of each: (N, W, E)."""
+    layer = word_layer(model)
+    return layer.each(words, torch.ones_like(words, dtype=torch.bool)) if isinstance(layer, TfIdf) else layer(words)
+
+
+def mean_word(model) -> Tensor:
+    """(E,) the mean vector of the vocabulary's words; of a model that counts words nothing: a word that weighs nothing."""
+    layer = word_layer(model)
+    return torch.zeros_like(layer.holding) if isinstance(layer, TfIdf) else layer.weight[4:].mean(0).detach()
 
 
 @contextmanager
-def spoken(model, vectors: Tensor):
-    """Inside, the model reads these word vectors (N, W, E) in place of those of its vocabulary."""
-    hook = word_embedding(model).register_forward_hook(lambda *_: vectors)
+def read_as(model, vectors: Tensor):
+    """Inside, the model reads these word vectors (N, W, E) in place of those of its vocabulary, wherever it reads N texts of W."""
+    def replaced(layer, given, found):
+        if given[0].shape != vectors.shape[:2]:                              # some models also read every word alone
+            return found
+        return (vectors * given[1][..., None]).sum(1) if isinstance(layer, TfIdf) else vectors
+
+    hook = word_layer(model).register_forward_hook(replaced)
     try:
         yield
     finally:

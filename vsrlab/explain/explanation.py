@@ -9,6 +9,7 @@ from vsrlab.data.thumbnail import photo_of
 from vsrlab.data.words import UNKNOWN, tokenise
 from vsrlab.device import exact_products
 from vsrlab.errors import Problem
+from vsrlab.explain.interaction import interaction as of_vectors
 from vsrlab.explain.pair import Pair
 from vsrlab.explain.record import Explanation
 from vsrlab.measure.ranks import place
@@ -21,11 +22,12 @@ _KNOWN = weakref.WeakKeyDictionary()        # model -> fingerprint, version of i
 
 
 @exact_products()
-def explain(run, index, image, text) -> Explanation:
+def explain(run, index, image, text, *, interaction: bool = False) -> Explanation:
     """Why an image and a text of an index got their score.
 
     image  row of the image in index.corpus, or its id
     text   row of the text, or a sentence of your own, in quotes
+    interaction  also take the score of two vectors apart, word by region (explain.interaction): a fraction of a second
 
     Raises Problem for rows and ids that do not exist, for a sentence without a known word, and when the index was made by
     other weights than the run's.  What the model or the corpus does not have is None, with a sentence in `notes`.
@@ -37,7 +39,8 @@ def explain(run, index, image, text) -> Explanation:
         if abs(stored - e.score) > SAME * max(1.0, abs(stored)) * (1 if pair.device.type == "cpu" else 100):
             raise Problem(f"the pair scores {e.score:.6f} but the index holds {stored:.6f}: the index was made by other weights; "
                           "make it again with vl.index(run, corpus).")
-    return replace(e, **_places(pair, e.score))
+    parts = {"interaction": of_vectors(pair).values.astype(np.float32)} if interaction else {}
+    return replace(e, **_places(pair, e.score), **parts)
 
 
 @exact_products()

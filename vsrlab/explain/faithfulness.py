@@ -7,7 +7,7 @@ import numpy as np
 from vsrlab.device import exact_products
 from vsrlab.errors import Problem, needs_pair
 from vsrlab.explain.belief import BELIEVED, METHODS, ORDERS, Belief, available, beliefs, chance_of_belief
-from vsrlab.explain.explanation import Pair, explain_pair
+from vsrlab.explain.explanation import Pair
 from vsrlab.explain.untrained import random_weights
 from vsrlab.files import write_text
 from vsrlab.inputs import read_json
@@ -23,7 +23,7 @@ def faithfulness(run, index, n: int = 50, methods=None, *, what: str = "regions"
                  target: str = "", layer: int = -1, seed: int = 0, control: bool = True, out=None):
     """Every explanation of the model against random orders, on n images drawn by a seed, each with one of its texts.
 
-    methods  keys of explain.belief.METHODS; None for all that the model has
+    methods  keys of explain.belief.METHODS; None for all that the model has, or those that `out` was begun with
     what     "regions", "words" or "edges"; rule, target, layer as in `beliefs`
     control  also compare with the same explanation under random weights
     out      a file: every finished pair is written there, and the same call goes on where an earlier one stopped
@@ -38,7 +38,7 @@ def faithfulness(run, index, n: int = 50, methods=None, *, what: str = "regions"
         raise Problem(f"n={n}: test at least one pair; 50 give intervals of about 14 points to either side.")
     asked = dict(what=what, rule=rule, orders=orders, target=target, layer=layer, seed=seed)
     texts = sampled_texts(index.corpus, n, seed)
-    methods = methods or available(explain_pair(_pair(run, index, texts[0])), what)
+    methods = methods or _begun(out) or available(_pair(run, index, texts[0]), what)
     head = {"format": FORMAT, "weights": run.fingerprint, "corpus": index.corpus.name, "split": index.corpus.split,
             "methods": list(methods), "control": control, **asked}
     done = _opened(out, head)
@@ -90,6 +90,14 @@ def _tested(run, index, text, methods, untrained, asked) -> dict:
 def numbers(b: Belief) -> list:
     """NUMBERS of one belief, None where there is none."""
     return [None if (x := getattr(b, name)) is None else round(float(x), 5) for name in NUMBERS]
+
+
+def _begun(out) -> list:
+    """The methods of the test that a file holds: one that an older version began, which knew fewer, goes on as it was."""
+    if out is None or not Path(out).exists():
+        return []
+    found = read_json(out, "a file of this function", {"methods?": [str], "pairs": dict}).get("methods", [])
+    return found if set(found) <= {*METHODS} else []
 
 
 def _opened(out, head) -> dict:

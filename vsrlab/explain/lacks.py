@@ -34,3 +34,9 @@ def no_memory(e: Explanation) -> str:
     if has(name, "memory"):
         return f'This {name} takes the mean of its regions and reads them in no order; build it with pool="gru".'
     return f"{name} has no memory that reads regions one after the other; {who_has('memory')} have."
+
+
+def no_vectors(name: str) -> str:
+    """Why there is no interaction of words and regions."""
+    return (f"{name} compares no two vectors, so there is no interaction of words and regions to take apart; "
+            "take quantity='occlusion', which every model has.")

@@ -16,6 +16,7 @@ from vsrlab.device import exact_products
 from vsrlab.errors import Missing, Problem, needs_pair, unknown
 from vsrlab.explain.explanation import Explanation, Pair, explain_pair
 from vsrlab.explain.faithfulness import sampled_texts
+from vsrlab.explain.interaction import interaction
 from vsrlab.explain.occlusion import occlusion
 from vsrlab.explain.reasoning import overlaps
 from vsrlab.explain.untrained import random_weights
@@ -27,15 +28,16 @@ BOX = Is("four numbers", lambda x: isinstance(x, list) and len(x) == 4 and all(i
                                                                                for n in x))
 PHRASE = {"filename": LINE, "phrase": str, "boxes": [BOX]}
 
-QUANTITIES = ("attention", "cosine", "contribution", "occlusion")
+QUANTITIES = ("attention", "cosine", "contribution", "occlusion", "interaction")
 
 
 @exact_products()
 def pointing_game(run, index, n: int = 100, *, quantity: str = "", phrases=None, least: float = 0.5, seed: int = 0):
     """Hit rate of the words with a known region, on n images drawn by a seed, each with one text: the run, chance, random weights.
 
-    quantity  whose largest value in a word's row is its answer: "attention", "cosine", "contribution" or, for every model,
-              "occlusion" (what word and region carry together); "" is attention where there is any
+    quantity  whose largest value in a word's row is its answer: "attention", "cosine", "contribution", for every model that
+              compares vectors "interaction", and for every model "occlusion" (what word and region carry together); "" is
+              attention where there is any
     phrases   truth for photos: {row of a text: [(phrase, boxes (B, 4) in fractions of the photo), ...]}, see `read_phrases`;
               None: corpus.truth
     least     intersection over union at which a region counts as a phrase's box
@@ -144,7 +146,8 @@ def _played(pair, quantity, phrases, least) -> tuple:
         raise unknown("quantity", quantity, QUANTITIES)
     if e.truth is None or not any(e.truth):
         return 0, 0, 0
-    matrix = occlusion(pair).both if quantity == "occlusion" else getattr(e, quantity)
+    made = {"occlusion": lambda: occlusion(pair).both, "interaction": lambda: interaction(pair).values}
+    matrix = made[quantity]() if quantity in made else getattr(e, quantity)
     if matrix is None:
         raise Problem(f"{pair.run.settings.model} has no {quantity}; take quantity='occlusion', which every model has.")
     words, hit, by_chance = pointing(e, matrix)

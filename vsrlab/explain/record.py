@@ -48,6 +48,7 @@ class Explanation:
     cosine: np.ndarray | None = None        # (W, R)    raw, in [-1, 1]
     relevance: np.ndarray | None = None     # (W,) t-i or (R,) i-t: what each side's part agrees with what it looked at
     contribution: np.ndarray | None = None  # (W, R)    each cell's part of the local score, see `explanation.contributions`
+    interaction: np.ndarray | None = None   # (W, R)    each cell's part of the score of two vectors (times mu), where asked for
     # reasoning between regions
     affinity: np.ndarray | None = None      # (L, R, R) row: the region that reads, column: the one it reads; signed, as computed
     layers: np.ndarray | None = None        # (L+1, R, D) regions before and after each layer

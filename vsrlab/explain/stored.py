@@ -19,7 +19,7 @@ HEADER = {"format": str, "text": str, "words": [str], "image": COUNT, "image_id"
           "true_text_rank?": ROW, "right?": (bool, None), "truth?": (ROWS, None), "relations?": ([ANY], None), "provenance?": dict,
           "notes?": [str], "photo?": None}
 AXES = {"spans": "W2", "unknown": "W", "boxes": "R4", "confidence": "R", "attention": "WR", "cosine": "WR", "contribution": "WR",
-        "affinity": "LRR", "layers": "KRD", "memory": "RM", "gates": "RG"}      # letters as in record.Explanation
+        "interaction": "WR", "affinity": "LRR", "layers": "KRD", "memory": "RM", "gates": "RG"}   # letters as in Explanation
 
 
 def read(path, known: set) -> dict:

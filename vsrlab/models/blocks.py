@@ -186,10 +186,17 @@ class TfIdf(nn.Module):
         found = torch.zeros(len(words), self.width, dtype=self.holding.dtype, device=words.device)
         return found.scatter_add_(1, words, (mask & (words >= MARKS)).to(found.dtype))
 
+    @property
+    def weights(self) -> Tensor:
+        """(V,) what each word weighs."""
+        return (((1 + self.texts) / (1 + self.holding)).log() + 1) * ((self.holding > 0) | (self.texts == 0))
+
     def forward(self, words: Tensor, mask: Tensor) -> Tensor:
-        weight = ((1 + self.texts) / (1 + self.holding)).log() + 1
-        known = (self.holding > 0) | (self.texts == 0)
-        return self.counts(words, mask) * (weight * known)
+        return self.counts(words, mask) * self.weights
+
+    def each(self, words: Tensor, mask: Tensor) -> Tensor:
+        """(T, W, V): what each word adds; their sum is what the text is."""
+        return fn.one_hot(words, self.width) * (mask & (words >= MARKS))[..., None] * self.weights
 
     def begin(self, batches):
         """Count the training captions; a batch is a values.Batch."""

@@ -7,6 +7,7 @@ import numpy as np
 from vsrlab.data.words import tokenise
 from vsrlab.errors import Problem
 from vsrlab.explain.explanation import Explanation, Pair, explain, explain_pair
+from vsrlab.explain.interaction import Interaction, interaction
 from vsrlab.explain.occlusion import Occlusion, occlusion
 from vsrlab.explain.untrained import without_training
 from vsrlab.views.state import State
@@ -81,6 +82,12 @@ class WhatIf:
         self.follow(state)
         pair = lambda: without_training(self.changed(state)) if control else self.changed(state)
         return self._once(("occlusion", control, *self._key(state)), lambda: occlusion(pair(), **self.options(state)))
+
+    def interaction(self, state: State, control: bool = False) -> Interaction:
+        """What words and regions of the changed pair carry together of the score of two vectors; of its `control` likewise."""
+        self.follow(state)
+        pair = lambda: without_training(self.changed(state)) if control else self.changed(state)
+        return self._once(("interaction", control, *self._key(state)), lambda: interaction(pair(), **self.options(state)))
 
     def standing(self, state: State) -> Standing:
         """Score and rank among the images when everything that `state` wishes is done.

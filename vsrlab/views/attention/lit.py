@@ -5,19 +5,23 @@ import numpy as np
 
 from vsrlab import sentences, wording
 from vsrlab.explain.choosing import Target, chosen
+from vsrlab.explain.interaction import Interaction
 from vsrlab.explain.record import Explanation
 from vsrlab.views.state import State
 from vsrlab.wording import decimals, signed, significant
 
 MEANING = {"attention": "attention", "cosine": "cosine of word and region",
-           "occlusion": "score that word and region carry together"}
+           "occlusion": "score that word and region carry together",
+           "interaction": "what word and region add to the score together"}
 OVERALL = {"attention": "Mean attention of all words", "cosine": "Largest cosine with any word",
-           "occlusion": "Score lost without the region"}
+           "occlusion": "Score lost without the region", "interaction": "What the region adds with all words"}
+RUN = ("occlusion", "interaction")          # the model runs again for these: drawn where they are asked for
 SCALES = {"word": "largest of the chosen word or region", "pair": "largest of this pair", "fixed": "fixed"}
 RULES = SCALES | {"trained": "largest of the trained model"}
 DIRECTIONS = {"t-i": "words look at regions", "i-t": "regions look at words"}
 NEIGHBOURS = 3             # regions shown beside a chosen one, of those that it reads
 NUMBERED = 3               # regions with a number in their box
+MISSED = 2e-3              # of a sum of cells: more is said
 
 
 class Drawn(NamedTuple):
@@ -123,6 +127,10 @@ def word_said(e: Explanation, d: Drawn, word: int) -> str:
     where = wording.several(strongest(row, e.region_name, True))
     if d.quantity == "cosine":
         return f"“{e.words[word]}” is most like {where} (cosine; the middle region {significant(np.median(row))})."
+    if d.quantity == "interaction":
+        if e.markers[word]:
+            return f"“{e.words[word]}” is never left blank, so it has no part of its own."
+        return f"“{e.words[word]}” adds most with {where}; {significant(row.sum())} with all regions."
     if not row.any():
         return f"“{e.words[word]}” carries no measurable change of the score together with any region."
     return f"“{e.words[word]}” carries most score together with {where}: lost when both are left out, beyond each alone."
@@ -157,6 +165,18 @@ def lit_said(d: Drawn) -> str:
     if d.mass:
         return f"as many as hold {100 * d.mass:.0f} % of the weight are"
     return f"the {d.top} strongest are" if d.top > 1 else "the strongest is"
+
+
+def summed(e: Explanation, found: Interaction) -> str:
+    """What the cells of an interaction add up to, beside the score that it takes apart."""
+    whole = float(found.corners[0, 0])
+    named = f"the score {signed(whole, False, 3)}"
+    if e.score_local is not None:
+        named = f"μ × global {signed(whole, False, 3)}" if e.mu is not None else f"the global score {signed(whole, False, 3)}"
+    said = (f"All cells add up to {signed(found.values.sum(), digits=3)} of {named}; {signed(found.alone, digits=3)} is there "
+            "while the text or the image is blank.")
+    missed = abs(found.gap)
+    return said if missed < MISSED else f"{said} The cells miss their sum by {missed:.3f}."
 
 
 def change_said(before: Explanation, state: State, now) -> str:

@@ -5,6 +5,7 @@ from vsrlab import figures, sentences
 from vsrlab.errors import unknown
 from vsrlab.explain.choosing import best_word
 from vsrlab.explain.explanation import Explanation, Pair
+from vsrlab.explain.interaction import compares_vectors
 from vsrlab.explain.lacks import no_attention
 from vsrlab.figures.layout import plain_sheet
 from vsrlab.views.attention import lit, page
@@ -68,6 +69,8 @@ class AttentionView(PairView):
         found = [quantity for quantity in ("attention", "cosine") if getattr(self.e, quantity) is not None]
         if self.whatif.pair is not None and min(len(self.e.words), self.e.regions) > 1:
             found.append("occlusion")
+        if self.e.interaction is not None or self.whatif.pair is not None and compares_vectors(self.whatif.pair.model):
+            found.append("interaction")
         return found
 
     @property
@@ -100,11 +103,13 @@ class AttentionView(PairView):
         return self.state.layer if self.state.layer is not None and 0 <= self.state.layer < self.layers else -1
 
     def matrix(self, quantity: str, control: bool | None = None) -> np.ndarray:
-        """(W, R): "attention", "cosine" or "occlusion"; of the control where it, or the state, asks for that."""
+        """(W, R): a key of lit.MEANING; of the control where it, or the state, asks for that."""
         self.follow()
         control = self.state.control if control is None else control
         if quantity == "occlusion":
             return lit.measurable(self.whatif.occlusion(self.state, control).both)
+        if quantity == "interaction" and self.whatif.pair is not None:
+            return lit.measurable(self.whatif.interaction(self.state, control).values)
         return np.asarray(getattr(self.e if control else self.trained, quantity), float)
 
     def drawn(self, quantity: str) -> Drawn:
@@ -113,7 +118,7 @@ class AttentionView(PairView):
         if quantity == "occlusion":
             overall = lit.measurable(self.whatif.occlusion(s, s.control).regions)
         else:
-            overall = matrix.mean(0) if quantity == "attention" else matrix.max(0)
+            overall = {"attention": matrix.mean, "interaction": matrix.sum}.get(quantity, matrix.max)(0)
         return Drawn(quantity, matrix, overall, s.scale, s.top, s.mass, self.matrix(quantity, False) if s.control else None)
 
     def tested(self) -> tuple | None:
@@ -126,13 +131,19 @@ class AttentionView(PairView):
 
     def missing(self) -> list:
         """That the model has no attention, and what is shown instead."""
-        lacks = self.e.attention is None and self.state.quantity != "occlusion"
+        lacks = self.e.attention is None and self.state.quantity not in ("occlusion", "interaction")
         return [no_attention(self.e, MEANING[self.quantity] if self.quantity else "")] if lacks else []
 
     def note(self) -> str:
         """What the model lacks and what is odd, a sentence each; "" when all is well."""
         self.follow()
-        return " ".join((*self.missing(), *self.odd()))
+        return " ".join((*self.missing(), *self.summed(), *self.odd()))
+
+    def summed(self) -> list:
+        """What the cells of an interaction add up to, where that is drawn."""
+        if self.quantity != "interaction" or self.whatif.pair is None:
+            return []
+        return [lit.summed(self.trained, self.whatif.interaction(self.state))]
 
     def change(self) -> str:
         """What the wishes of the state did to score and rank; "" when there are none."""
@@ -151,7 +162,7 @@ class AttentionView(PairView):
         words, regions = np.indices((len(e.words), e.regions)).reshape(2, -1)
         labels = np.array(e.labels if e.labels is not None else [""] * e.regions)
         columns = {"position": words, "word": np.array(e.words)[words], "region": regions, "label": labels[regions]}
-        columns |= {q: self.matrix(q)[words, regions] for q in self.quantities if q != "occlusion" or self.quantity == q}
+        columns |= {q: self.matrix(q)[words, regions] for q in self.quantities if q not in lit.RUN or self.quantity == q}
         if e.contribution is not None:
             columns["contribution"] = e.contribution[words, regions]
         if e.pixels is not None:
@@ -163,7 +174,7 @@ class AttentionView(PairView):
         e = self.follow()
         if self.quantity is None:
             return self.plain(self.lead())
-        shown = [self.quantity, *(q for q in self.quantities if q not in (self.quantity, "occlusion"))]
+        shown = [self.quantity, *(q for q in self.quantities if q not in (self.quantity, *lit.RUN))]
         return page.fragment(e, [self.drawn(q) for q in shown], self.open_target, self.state, lead=self.lead(), note=self.note(),
                              layer=self.layer, below=self.below())
 

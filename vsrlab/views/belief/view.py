@@ -167,6 +167,6 @@ class BeliefView(View):
     def _tested(self) -> Belief:
         """The test itself: removal in the order of the explanation and at random, for the trained and the untrained pair."""
         pair, record = self.pair, self.record
-        method = self.method or available(record, self.what)[0]
+        method = self.method or available(pair, self.what, record)[0]
         untrained = without_training(pair, self.options.get("seed", 0)) if self.control else None
         return beliefs(pair, self.what, (method,), untrained=untrained, record=record, **self.options)[0]
