@@ -14,7 +14,7 @@ from vsrlab.data.scenes.corpus import scenes
 from vsrlab.data.thumbnail import LARGEST, photo_of
 from vsrlab.data.words import Vocabulary
 from vsrlab.errors import Missing, Problem
-from vsrlab.explain.edges import moved, strongest
+from vsrlab.explain.choosing import moved, strongest
 from vsrlab.explain.explanation import explain, explain_pair
 from vsrlab.explain.pair import Pair
 from vsrlab.explain.record import UNSURE, Explanation

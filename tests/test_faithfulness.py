@@ -17,10 +17,9 @@ from vsrlab.explain.belief import Belief, beaten, belief, beliefs, chance_of_bel
 from vsrlab.explain.contest import Contest, mean_region
 from vsrlab.explain.explanation import explain_pair
 from vsrlab.explain.faithfulness import faithfulness
-from vsrlab.explain.pair import Pair
+from vsrlab.explain.pair import Pair, random_weights, without_training
 from vsrlab.explain.pointing import phrase_truth, pointing, pointing_game, read_phrases
 from vsrlab.explain.removal import Outcome, Removal, random_orders
-from vsrlab.explain.untrained import random_weights, without_training
 from vsrlab.measure.significance import bootstrap, wilson
 from vsrlab.retrieval.index import index
 

@@ -9,6 +9,7 @@ from toy import indexed
 
 from vsrlab.data.batches import read_images, read_texts
 from vsrlab.data.corpus import Corpus
+from vsrlab.data.scenes.corpus import scenes
 from vsrlab.data.words import Vocabulary
 from vsrlab.errors import Problem
 from vsrlab.explain.attribution import attribute
@@ -97,7 +98,7 @@ def begun(name):
     owner = np.asarray(at.corpus.image_of_text)
     batch = Batch(*read_images(at.corpus, owner), *read_texts(at.corpus.texts, run.vocabulary), torch.as_tensor(owner))
     run.model.begin(lambda: [batch])
-    return run, index(run, at.corpus)
+    return run, index(run, scenes(images=12, seed=4))
 
 
 @pytest.mark.parametrize("name", VECTORS)

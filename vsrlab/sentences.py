@@ -5,7 +5,7 @@ They are text, not HTML: whoever puts them into a page escapes them.
 
 import numpy as np
 
-from vsrlab.explain.edges import moved, strongest
+from vsrlab.explain.choosing import moved, strongest
 from vsrlab.explain.lacks import no_attention, no_relations
 from vsrlab.explain.record import Explanation
 from vsrlab.measure.ranks import TIE

@@ -8,7 +8,7 @@ from vsrlab.device import exact_products
 from vsrlab.errors import Problem, needs_pair
 from vsrlab.explain.belief import BELIEVED, METHODS, ORDERS, Belief, available, beliefs, chance_of_belief
 from vsrlab.explain.explanation import Pair
-from vsrlab.explain.untrained import random_weights
+from vsrlab.explain.pair import random_weights
 from vsrlab.files import write_text
 from vsrlab.inputs import read_json
 from vsrlab.measure.significance import bootstrap, wilson

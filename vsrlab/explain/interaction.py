@@ -60,7 +60,8 @@ def interaction(pair: Pair, baseline: str = "mean", steps: int = STEPS, within: 
         A[w, r] = mean over a and b in (0, 1) of  (y - y0)_w' J_g(y(b))' H(f(x(a)), g(y(b))) J_f(x(a)) (x - x0)_r,
         H = d2 s / dg df                                              for a product of vectors the identity
 
-    baseline  what blank is: "mean" (the mean region of the corpus, the mean word vector) or "zero"
+    baseline  what blank is: "mean" (the mean region of the corpus, the mean word vector) or "zero".  Where the blank's vector has
+              no length, as of CCA on the very images that it was solved on, the way has no direction there: take the other
     steps     on both ways; doubled, up to 256, until the parts miss their sum by no more than `within` of the largest corner
     options   knobs of the model: mu=1.0.  Of a model that adds a local score, its global score times mu is taken apart
 

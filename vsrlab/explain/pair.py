@@ -1,4 +1,6 @@
-"""Pair: one image and one text, ready to be encoded and matched again with changes, many at once."""
+"""Pair: one image and one text, ready to be encoded and matched again with changes, many at once, or with random weights."""
+import copy
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -6,11 +8,12 @@ from torch import Tensor
 
 from vsrlab.data.batches import read_images, read_texts
 from vsrlab.data.lookup import image_row, text_of
-from vsrlab.device import exact_products
+from vsrlab.device import exact_products, seeded
 from vsrlab.errors import Problem, needs_pair
 from vsrlab.measure.ranks import place
 from vsrlab.scoring import device_of, score_all
 from vsrlab.values import Encoding
+from vsrlab.zoo import build
 
 AT_ONCE = 256      # changed pairs of one pass; bounds memory
 
@@ -119,3 +122,17 @@ def _together(x, mask):
     """x (N, ...) and mask (N, P) with the same N."""
     n = max(len(x), len(mask))
     return x.expand(n, *x.shape[1:]), mask.expand(n, *mask.shape[1:])
+
+
+def random_weights(run, seed: int = 0):
+    """The run with a model of the same shape that was never trained: the control of every explanation."""
+    with seeded(seed, run.device):
+        model = build(run.settings.model, run.features, len(run.vocabulary), **run.settings.options)
+    return replace(run, model=model.to(run.device).eval(), log=[], folder=None)
+
+
+def without_training(pair: Pair, seed: int = 0) -> Pair:
+    """The same image and text under random weights; its index stays that of the trained model and is only used for the corpus."""
+    run, untrained = random_weights(pair.run, seed), copy.copy(pair)
+    untrained.run, untrained.model = run, run.model
+    return untrained

@@ -18,8 +18,8 @@ from vsrlab.explain.explanation import Explanation, Pair, explain_pair
 from vsrlab.explain.faithfulness import sampled_texts
 from vsrlab.explain.interaction import interaction
 from vsrlab.explain.occlusion import occlusion
+from vsrlab.explain.pair import random_weights
 from vsrlab.explain.reasoning import overlaps
-from vsrlab.explain.untrained import random_weights
 from vsrlab.inputs import LARGE, LINE, Is, decode, parse_json, read_bytes
 from vsrlab.measure.significance import bootstrap
 from vsrlab.progress import watched

@@ -6,7 +6,7 @@ from vsrlab import colours, draw, sentences, wording
 from vsrlab.draw.bands import band, scatter
 from vsrlab.draw.text import broken
 from vsrlab.errors import Problem
-from vsrlab.explain.edges import moved, strongest
+from vsrlab.explain.choosing import moved, strongest
 from vsrlab.explain.lacks import no_relations
 from vsrlab.explain.reasoning import Against, distances, overlaps
 from vsrlab.explain.record import Explanation

@@ -9,7 +9,7 @@ from vsrlab.errors import Problem
 from vsrlab.explain.explanation import Explanation, Pair, explain, explain_pair
 from vsrlab.explain.interaction import Interaction, interaction
 from vsrlab.explain.occlusion import Occlusion, occlusion
-from vsrlab.explain.untrained import without_training
+from vsrlab.explain.pair import without_training
 from vsrlab.views.state import State
 from vsrlab.wording import signed
 

@@ -6,8 +6,8 @@ import numpy as np
 from vsrlab import sentences, wording
 from vsrlab.explain.belief import ALIKE, METHODS, Belief, available, beliefs, with_rule
 from vsrlab.explain.explanation import Explanation, Pair, explain, explain_pair
+from vsrlab.explain.pair import without_training
 from vsrlab.explain.removal import RULES
-from vsrlab.explain.untrained import without_training
 from vsrlab.figures.belief import belief_sheet
 from vsrlab.page import html
 from vsrlab.views.belief import page

@@ -6,7 +6,7 @@ import numpy as np
 
 from vsrlab.draw.arrows import apart
 from vsrlab.errors import Problem, unknown
-from vsrlab.explain.edges import strongest
+from vsrlab.explain.choosing import strongest
 from vsrlab.explain.reasoning import overlaps
 from vsrlab.explain.record import Explanation
 

@@ -7,7 +7,7 @@ from PIL import Image
 
 from vsrlab.colours import LINE, MUTED, PLUS
 from vsrlab.draw.matrix import pixels
-from vsrlab.explain.edges import moved
+from vsrlab.explain.choosing import moved
 from vsrlab.explain.reasoning import Against, Cuts, nearest
 from vsrlab.explain.record import Explanation
 from vsrlab.page import html, svg

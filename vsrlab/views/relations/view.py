@@ -2,7 +2,7 @@
 import numpy as np
 
 from vsrlab.errors import Problem, unknown
-from vsrlab.explain.edges import moved
+from vsrlab.explain.choosing import moved
 from vsrlab.explain.explanation import Explanation, Pair
 from vsrlab.explain.lacks import no_relations
 from vsrlab.explain.reasoning import Agreement, Cuts, distances, nearest, overlaps

@@ -1,7 +1,7 @@
 """The relation graph in words: who reads whom, what cutting does, what a layer turns, and whether it is geometry."""
 import numpy as np
 
-from vsrlab.explain.edges import moved
+from vsrlab.explain.choosing import moved
 from vsrlab.explain.reasoning import Against, Agreement, Cuts, geometry, nearest
 from vsrlab.explain.record import Explanation
 from vsrlab.views.relations.graph import EDGES, NORMS, Graph

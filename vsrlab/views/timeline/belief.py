@@ -1,9 +1,9 @@
 """The belief under a timeline tests what the timeline draws: the effect of leaving each region out, over orders of reading."""
 from vsrlab.explain.belief import Band, Belief
 from vsrlab.explain.explanation import explain_pair
+from vsrlab.explain.pair import without_training
 from vsrlab.explain.reading import Reading
 from vsrlab.explain.removal import Removal
-from vsrlab.explain.untrained import without_training
 from vsrlab.views.belief.follow import ViewBelief
 from vsrlab.views.belief.view import BeliefView
 
