@@ -1,8 +1,10 @@
 """Can the maps be believed?  Pointing, deletion against random orders, and affinity against effect, of trained runs on scenes.
 
     python bench/belief_on_scenes.py runs/poster/scan-s0 runs/poster/vsrpp-s0 --write assets/results/belief_on_scenes.md
+    python bench/belief_on_scenes.py runs/zoo/vsepp-s0 runs/zoo/vsrn-s0
 
-The runs are those of poster_on_scenes.py, the scenes its test split.
+The runs are those of poster_on_scenes.py, and of the leaderboard for models without attention, which point by their interaction and
+by occlusion; the scenes are the test split of the former.
 """
 import argparse
 from pathlib import Path
@@ -32,6 +34,11 @@ def pointing(name, run, index, images, **truth) -> list:
             f"| {interval(gap, 'hit rate')} |"]
 
 
+def quantities(run) -> list:
+    """Attention where there is any; else what every model that compares vectors has."""
+    return ["attention"] if "attention" in run.model.shows else ["interaction", "occlusion"]
+
+
 def faithful(name, run, index, images, methods) -> list:
     table = vl.faithfulness(run, index, images, methods, control=False)
     print(table, flush=True)
@@ -59,8 +66,11 @@ def main():
         run = vl.Run.load(folder)
         index, name = vl.index(run, test), Path(folder).name
         few = max(1, given.images // 6)
-        tables[0].extend(pointing(name, run, index, given.images))
-        tables[1].extend(faithful(name, run, index, few, ["attention", "cosine", "occlusion"]))
+        for quantity in quantities(run):
+            tables[0].extend(pointing(name if quantity == "attention" else f"{name}, {quantity}", run, index, given.images,
+                                      quantity=quantity))
+        seen = ["attention", "cosine", "occlusion"] if "attention" in run.model.shows else ["interaction", "occlusion"]
+        tables[1].extend(faithful(name, run, index, few, seen))
         tables[2].extend(effect(name, run, index, few))
     text = "\n\n".join("\n".join(table) for table in tables) + "\n"
     print(text)

@@ -39,10 +39,11 @@ def lines_needed(texts, size, width) -> int:
     return wrap(texts, size, width)[-1][1] + 1 if len(texts) else 1
 
 
-def caption(ax, words, weight=None, chosen=None, muted=(), struck=(), size=12.0, leading=2.1):
+def caption(ax, words, weight=None, chosen=None, muted=(), struck=(), size=12.0, leading=2.1, under=()):
     """The words of a caption (W,), underlined as thickly as their weight (W,), signed; -> their texts.
 
-    `chosen` is highlighted, `muted` (markers) are grey, `struck` words are crossed out.  A negative weight is orange and broken.
+    `chosen` is highlighted, `muted` (markers) are grey, `struck` words are crossed out, `under` (W,) are small texts below them.  A
+    negative weight is orange and broken.
     """
     ax.set_axis_off()
     wide, high = points(ax)
@@ -58,6 +59,8 @@ def caption(ax, words, weight=None, chosen=None, muted=(), struck=(), size=12.0,
                              style="italic" if w in muted else "normal", zorder=3))
         if w in struck:
             ax.plot((x, x + length), (y - size * 0.3,) * 2, color=MINUS, linewidth=1.4, zorder=4)
+        if len(under) and under[w]:
+            ax.text(x + length / 2, y + size * 1.55, under[w], fontsize=0.62 * size, color=MUTED, ha="center", parse_math=False)
         if most > 0:
             _underline(ax, x, y + size * 0.5, length, 5.5 * weight[w] / most)
     return drawn

@@ -15,6 +15,7 @@ class Target(NamedTuple):
     words: dict            # word -> strength 0 to 1
     said: str              # the line beside the photo, plain text
     edges: bool = False    # arcs from the region to its neighbours
+    under: str = ""        # what stands under the word, whatever is chosen
 
 
 @cache

@@ -66,27 +66,26 @@ def of_word(e: Explanation, word: int | None, weights, regions: dict, said: str,
 
 
 @draw.look()
-def lit(e: Explanation, shown: Lit, below: str = "", *, heat: str = "", headline: str = "", words=(), regions=()) -> Figure:
+def lit(e: Explanation, shown: Lit, below: str = "", *, heat: str = "", headline: str = "", words=(), regions=(),
+        under=()) -> Figure:
     """The sheet of a lit pair.
 
     below           what has to be known about it, below the photo
     heat            "attention" or another quantity of the record, to put its heat map underneath
     headline        in place of the score and rank of the record
     words, regions  left out: struck through and hatched
+    under           (W,) small texts under the words; () for none
     """
     gone = "Struck through or hatched: left out." if len(words) + len(regions) else ""
     scale = shown.scale if e.boxes is not None else "Without boxes no region can be lit."
     high, known = 0.19 * len(e.words), " ".join(filter(None, (scale, _marks(e, shown), gone, e.unsure)))
     column = 0.45 + 0.2 * len(shown.names) + _tall(shown.said, 8.8, 3.0)
     tall, grey = _tall(below, 8.8), _tall(known, 7.5)
-    sheet = pair_sheet(e, shown.word, e.word_part, extra=0.15 + tall + grey + (high + 1.15 if heat else 0.0), column=column)
+    sheet = pair_sheet(e, shown.word, e.word_part, extra=0.15 + tall + grey + (high + 1.15 if heat else 0.0), column=column,
+                       under=under, struck=words)
     if headline:
         sheet.figure.texts[0].remove()
         draw.headline(sheet.figure, headline)
-    if len(words):
-        caption = sheet.figure.axes[0]
-        caption.clear()
-        draw.caption(caption, e.words, e.word_part, shown.word, np.flatnonzero(e.markers), words)
     _light(sheet.photo, e, shown, regions)
     column = sheet._replace(rest=sheet.rest - 0.2)                     # room for numbers of many digits
     end = listing(column, shown.title, shown.names, shown.values, sheet.top, shown.marked, number=None)

@@ -24,18 +24,24 @@ class Sheet(NamedTuple):
     below: float        # lower edge of photo and column
 
 
-def pair_sheet(e: Explanation, chosen=None, weight=None, extra: float = 0.0, column: float = 3.2) -> Sheet:
-    """The caption with its chosen word and weights (W,), the photo, a column of at least `column` inches, `extra` inches below."""
+def pair_sheet(e: Explanation, chosen=None, weight=None, extra: float = 0.0, column: float = 3.2, under=(), struck=()) -> Sheet:
+    """The caption with its chosen word and weights (W,), the photo, a column of at least `column` inches, `extra` inches below.
+
+    under   (W,) what stands in small print under the words; () for nothing
+    struck  places of the words that are crossed out
+    """
     image = e.picture()
     across, down = e.size or ((image.shape[1], image.shape[0]) if image is not None else (4, 3))
     wide = min(PHOTO[0], PHOTO[1] * across / down)
     high = wide * down / across
     rows = lines_needed(e.words, SIZE, (WIDTH - 2 * EDGE) * 72)
-    top = 0.55 + rows * SIZE * LEADING / 72
+    leading = LEADING + 0.7 * (len(under) > 0)
+    top = 0.55 + rows * SIZE * leading / 72
     below = top + max(high, column)
     figure = draw.sheet(WIDTH, below + extra + 0.35)
     draw.headline(figure, sentences.score(e) + f" · rank {e.image_rank + 1:,} of {e.gallery[0]:,} images")
-    draw.caption(draw.panel(figure, EDGE, 0.5, WIDTH - 2 * EDGE, top - 0.5), e.words, weight, chosen, np.flatnonzero(e.markers))
+    draw.caption(draw.panel(figure, EDGE, 0.5, WIDTH - 2 * EDGE, top - 0.5), e.words, weight, chosen, np.flatnonzero(e.markers),
+                 struck, leading=leading, under=under)
     ax = draw.panel(figure, EDGE, top, wide, high)
     draw.photo(ax, image, (across, down), "no photo: boxes on an empty frame" if e.boxes is not None else "no photo and no boxes")
     draw.footer(figure, sentences.footer(e))

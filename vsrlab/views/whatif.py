@@ -161,6 +161,10 @@ class WhatIf:
     def _key(self, state) -> tuple:
         return (*sorted(self.options(state).items()), *sorted(state.edits.items()))
 
+    def once(self, key: tuple, state: State, make):
+        """What `make` gives, made once for the pair as the state changes it; `key` says what it is."""
+        return self._once((*key, *self._key(state)), make)
+
     def _once(self, key, make):
         if key not in self._known:
             if len(self._known) >= CACHED:

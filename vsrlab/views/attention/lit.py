@@ -33,6 +33,8 @@ class Drawn(NamedTuple):
     top: int = 3               # regions that light up ...
     mass: float | None = None  # ... or the share of all weight that they hold
     against: np.ndarray | None = None   # (W, R) of the trained model, where the matrix is of its control: its largest is full light
+    told: str = ""             # what else is known of it, a sentence or two
+    ranks: tuple = ()          # (W,) what stands under the words, see ranks.under_words
 
     @property
     def rule(self) -> str:
@@ -80,7 +82,7 @@ def target(e: Explanation, d: Drawn, key: str, links: dict) -> Target:
         return Target(key, d.lit(d.overall), {}, overall_said(e, d))
     kind, place = key[0], int(key[1:])
     if kind == "w":
-        return Target(key, d.lit(d.matrix[place]), {place: 1.0}, word_said(e, d, place))
+        return Target(key, d.lit(d.matrix[place]), {place: 1.0}, word_said(e, d, place), under=d.ranks[place] if d.ranks else "")
     reads = links[place]
     return Target(key, nearby(e, place, reads), spoken(d, place), region_said(e, d, place, reads), bool(reads))
 

@@ -3,6 +3,7 @@ from vsrlab import sentences
 from vsrlab.explain.record import Explanation
 from vsrlab.page import html, stage
 from vsrlab.page.lights import Hooks, rules
+from vsrlab.views.attention import ranks
 from vsrlab.views.attention.lit import MEANING, RULES, Drawn, lit_said, neighbours, strongest, targets
 from vsrlab.views.state import State
 from vsrlab.wording import signed, significant
@@ -15,24 +16,29 @@ def meaning_bar(d: Drawn) -> str:
     most = d.limit(d.matrix)
     top = {"word": "largest", "fixed": "1"}.get(d.rule, significant(most, False))
     meaning = f"{MEANING[d.quantity]}, {RULES[d.rule]}; {lit_said(d)} lit"
-    return stage.scale_bar(f"−{top}" if d.signed else "0", top, meaning, d.signed)
+    told = f'<p class="quiet">{html.escape(d.told)}</p>' if d.told else ""
+    return stage.scale_bar(f"−{top}" if d.signed else "0", top, meaning, d.signed) + told
 
 
 def tables(e: Explanation, d: Drawn) -> str:
     """The same as tables that unfold: words with their regions, regions with their words."""
     part = lambda w: signed(e.word_part[w], digits=3) if e.word_part is not None else ""
-    words = [(e.words[w], part(w), ", ".join(strongest(d.matrix[w], e.region_name, d.signed))) for w in range(len(e.words))]
+    rank = lambda w: d.ranks[w] if d.ranks else ""
+    of_word = lambda w: ", ".join(strongest(d.matrix[w], e.region_name, d.signed))
+    words = [(e.words[w], part(w), rank(w), of_word(w)) for w in range(len(e.words))]
     of_region = lambda r: ", ".join(strongest(d.matrix[:, r], lambda w: e.words[w], d.signed))
     regions = [(e.region_name(r), of_region(r)) for r in range(e.regions)]
     what = f"strongest {d.quantity}"
-    return (html.details("Words and their regions", html.table(("word", "part of the local score", what), words))
+    return (html.details("Words and their regions", html.table(("word", "part of the local score", "rank without it", what),
+                                                                    words))
             + html.details("Regions and their words", html.table(("region", what), regions)))
 
 
 def styles(e: Explanation, root: str, hooks: Hooks, groups, state: State) -> str:
     """All CSS of the view; `groups` are (condition on the root, targets)."""
     bound = stage.bindings(e, root, hooks, groups[0][1], state.hidden_words, state.hidden_regions)
-    return bound + "".join(rules(root, some, hooks, when, e.places) for when, some in groups)
+    under = ranks.rules(root, hooks.part, groups[0][1])
+    return bound + under + "".join(rules(root, some, hooks, when, e.places) for when, some in groups)
 
 
 def fragment(e: Explanation, drawn: list, opened: str, state: State, *, lead: str, note: str = "", layer: int = -1,

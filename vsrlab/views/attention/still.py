@@ -14,7 +14,8 @@ def still(e: Explanation, d: Drawn, key: str, layer: int, state: State, *, below
     opened = target(e, d, key, neighbours(e, layer))
     shown = of_region(e, d, opened) if key[0] == "r" else of_words(e, d, opened)
     heat = "attention" if heat and d.quantity == "attention" and d.against is None else ""
-    return lit(e, shown, below, heat=heat, headline=headline, words=state.hidden_words, regions=state.hidden_regions)
+    return lit(e, shown, below, heat=heat, headline=headline, words=state.hidden_words, regions=state.hidden_regions,
+               under=d.ranks)
 
 
 def of_words(e: Explanation, d: Drawn, opened: Target) -> Lit:

@@ -8,7 +8,7 @@ from vsrlab.explain.explanation import Explanation, Pair
 from vsrlab.explain.interaction import compares_vectors
 from vsrlab.explain.lacks import no_attention
 from vsrlab.figures.layout import plain_sheet
-from vsrlab.views.attention import lit, page
+from vsrlab.views.attention import lit, page, ranks
 from vsrlab.views.attention.lit import DIRECTIONS, MEANING, SCALES, Drawn
 from vsrlab.views.attention.still import still
 from vsrlab.views.pair_view import PairView, within
@@ -119,7 +119,8 @@ class AttentionView(PairView):
             overall = lit.measurable(self.whatif.occlusion(s, s.control).regions)
         else:
             overall = {"attention": matrix.mean, "interaction": matrix.sum}.get(quantity, matrix.max)(0)
-        return Drawn(quantity, matrix, overall, s.scale, s.top, s.mass, self.matrix(quantity, False) if s.control else None)
+        return Drawn(quantity, matrix, overall, s.scale, s.top, s.mass, self.matrix(quantity, False) if s.control else None,
+                     " ".join(self.told(quantity)), tuple(ranks.under_words(self.whatif, s)))
 
     def tested(self) -> tuple | None:
         """The drawn quantity of the side that the trained model looks at."""
@@ -137,13 +138,18 @@ class AttentionView(PairView):
     def note(self) -> str:
         """What the model lacks and what is odd, a sentence each; "" when all is well."""
         self.follow()
-        return " ".join((*self.missing(), *self.summed(), *self.odd()))
+        return " ".join((*self.missing(), *self.odd()))
 
-    def summed(self) -> list:
-        """What the cells of an interaction add up to, where that is drawn."""
-        if self.quantity != "interaction" or self.whatif.pair is None:
-            return []
-        return [lit.summed(self.trained, self.whatif.interaction(self.state))]
+    def told(self, quantity: str) -> list:
+        """What else is known of a quantity and of the open word: the sum of an interaction, ranks with other words."""
+        found = []
+        if quantity == "interaction" and self.whatif.pair is not None:
+            found.append(lit.summed(self.trained, self.whatif.interaction(self.state)))
+        if ranks.ranks_without(self.whatif, self.state) is not None:
+            found.append(ranks.legend(self.whatif, self.state))
+            if self.open_target[0] == "w":
+                found.append(ranks.instead(self.whatif, self.state, self.word))
+        return [said for said in found if said]
 
     def change(self) -> str:
         """What the wishes of the state did to score and rank; "" when there are none."""
@@ -153,7 +159,10 @@ class AttentionView(PairView):
 
     def about(self) -> list:
         """What is said of the open target."""
-        return [lit.briefly(self.e, self.drawn(self.quantity), self.open_target, self.layer)] if self.quantity else []
+        if not self.quantity:
+            return []
+        said = [lit.briefly(self.e, self.drawn(self.quantity), self.open_target, self.layer)]
+        return said + self.told(self.quantity)[:1] if self.quantity == "interaction" else said
 
     def table(self):
         """One row for every word and region, with the box in pixels where it is known."""
@@ -184,7 +193,7 @@ class AttentionView(PairView):
         if self.quantity is None:
             return plain_sheet(e, " ".join(filter(None, (change, self.note()))))
         pointed = sentences.pointed(e) if self.quantity == "attention" else ""
-        below = " ".join(filter(None, (change, self.note(), pointed, self.believed())))
+        below = " ".join(filter(None, (change, self.note(), *self.told(self.quantity), pointed, self.believed())))
         now = self.whatif.standing(self.state)
         headline = f"{lit.scored(self.record, now)} · {lit.ranked(self.record, now)} images" if change else ""
         return still(e, self.drawn(self.quantity), self.open_target, self.layer, self.state, below=below, heat=heat,
