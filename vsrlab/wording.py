@@ -4,6 +4,7 @@ import math
 import numpy as np
 
 NOISE = 1e-6                # of a score: less is rounding of float32, and no measurable change
+MARKS = set("\\`*_|<>[]~#&!")       # what Markdown or HTML may read otherwise than as a letter
 
 
 def thousands(value: float) -> str:
@@ -37,3 +38,9 @@ def several(things) -> str:
     """'a', 'a and b', 'a, b and c'."""
     things = list(things)
     return things[0] if len(things) == 1 else ", ".join(things[:-1]) + " and " + things[-1] if things else "nothing"
+
+
+def markdown(text) -> str:
+    """Text that Markdown takes as text of one line: no emphasis, no element, no link, not even of an address."""
+    text = "".join("\\" + letter if letter in MARKS else letter for letter in " ".join(str(text).split()))
+    return text.replace("://", ":\\//").replace("www.", "www\\.")

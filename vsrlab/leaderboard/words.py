@@ -1,13 +1,14 @@
 """A leaderboard in words: for a terminal, as Markdown, as CSV, and the sentences that have to stand beside it."""
 import math
 
+from vsrlab.files import csv_text
 from vsrlab.leaderboard import printed
 from vsrlab.leaderboard.entry import SIX
 from vsrlab.measure.paired import LEVEL
 from vsrlab.progress import span
 from vsrlab.wording import cut, several, signed, thousands
+from vsrlab.wording import markdown as _md
 
-RISKY = ("=", "+", "-", "@", "\t", "\r")        # how a cell begins that a spreadsheet would take for a formula
 LABEL = 34                                      # letters of a row's name in a terminal
 
 
@@ -150,12 +151,6 @@ def markdown(board) -> str:
                       *(_md(said) + "  " for said in foot(board)), ""])
 
 
-def _md(text) -> str:
-    return "".join("\\" + c if c in "\\`*_|<>[]~#" else c for c in str(text))
-
-
 def csv(board) -> str:
     """The DataFrame as CSV; a text that a spreadsheet would take for a formula gets an apostrophe before it."""
-    table = board.table()
-    guard = lambda cell: "'" + cell if isinstance(cell, str) and cell.startswith(RISKY) else cell
-    return table.map(guard).to_csv(index=False)
+    return csv_text(board.table())

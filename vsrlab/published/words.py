@@ -1,6 +1,7 @@
 """Published figures as text: aligned for a terminal, and as Markdown."""
 from vsrlab.published import book, names
 from vsrlab.wording import cut, thousands
+from vsrlab.wording import markdown as _md
 
 MARKS = {"read": "", "repaired": "~", "filled": "+", "inferred": "?", "computed": "=", "unread": "", "suspect": "!"}
 ABSENT = "-"                     # in a terminal's column; pages write "not reported"
@@ -97,11 +98,6 @@ def markdown(found) -> str:
         said += [f"* {_md(short)}: {_md(meaning)}" for short, meaning in table.legend.items()]
         lines += ["", *said] if said else []
     return "\n".join([*lines, *(f"\n{_md(line)}" for line in about(found)), ""])
-
-
-def _md(text) -> str:
-    """Text that Markdown takes as text."""
-    return "".join("\\" + c if c in "\\`*_|<>[]~#" else c for c in str(text))
 
 
 def _md_row(*cells, raw: bool = False) -> str:

@@ -1,4 +1,5 @@
 """Index: a corpus encoded once, its scores, its ranks, and search in both directions."""
+import hashlib
 import numbers
 import re
 import warnings
@@ -23,6 +24,7 @@ from vsrlab.scoring import BUFFER, Shelf, blocks, device_of, encode_images, enco
 from vsrlab.values import Encoding
 
 __all__ = ["Hit", "Hits", "Index", "index", "score_all"]
+LONGEST = 200                  # bytes of the name of a folder
 SIGN = {"right": "✓", "valid": "≈", "twin": "✗", "wrong": "✗", "unknown": " "}
 
 
@@ -81,6 +83,8 @@ class Index:
     def _desk(self):
         """The error desk's folder, in that of the run; None for a run that is not saved."""
         name = re.sub(r"[^\w.-]+", "-", f"{self.corpus.name}-{self.corpus.split}".strip("-"))
+        if len(name.encode()) > LONGEST:                          # the end of a long name tells it from others that begin alike
+            name = f"{name[:LONGEST // 4]}-{hashlib.sha256(name.encode()).hexdigest()[:12]}"
         return self.run.folder / f"{name or 'corpus'}.desk" if self.run.folder else None
 
     @property

@@ -4,14 +4,7 @@ from vsrlab.views.report import words as told
 from vsrlab.views.report.page import judged_line
 from vsrlab.views.why.view import WhyView
 from vsrlab.wording import cut
-
-MARKS = set("\\`*_|<>[]~#&!")
-
-
-def plain(text) -> str:
-    """Text as text: what Markdown or HTML would read otherwise gets a backslash, lines become one."""
-    text = "".join("\\" + letter if letter in MARKS else letter for letter in " ".join(str(text).split()))
-    return text.replace("://", ":\\//").replace("www.", "www\\.")
+from vsrlab.wording import markdown as plain
 
 
 def markdown(c, sections: list, foot: str, folder: str) -> tuple:
