@@ -62,7 +62,7 @@ def jupyterlab(folder):
     environment = {k: v for k, v in os.environ.items() if k not in ("CI", "VSRLAB_STATIC", "VSRLAB_QUICK")} | {
         "JUPYTER_CONFIG_DIR": places["config"], "JUPYTER_DATA_DIR": places["data"], "JUPYTER_RUNTIME_DIR": places["runtime"],
         "IPYTHONDIR": places["ipython"], "JUPYTER_PREFER_ENV_PATH": "1", "OMP_NUM_THREADS": "1",
-        "PYTHONPATH": str(Path(__file__).parent)}
+        "PYTHONPATH": os.pathsep.join(map(str, Path(__file__).resolve().parents[:2]))}
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--expose-app-in-browser", "--allow-root",
                "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0",
                f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={folder}"]

@@ -1,6 +1,6 @@
 """A notebook in JupyterLab, in a real browser: it runs, the words, boxes and sliders react, and the picture changes."""
 import pytest
-from browser import chromium, jupyterlab, needed, notebook, point, run_all, said, style, until
+from browser import READY, chromium, jupyterlab, needed, notebook, point, run_all, said, style, until
 
 pytestmark = pytest.mark.browser
 OPEN = """from toy import indexed, with_attention
@@ -14,6 +14,7 @@ def lab(tmp_path_factory):
     needed()
     folder = tmp_path_factory.mktemp("lab")
     notebook(folder / "views.ipynb", OPEN, "view.show()")
+    notebook(folder / "two.ipynb", OPEN, "view.show(); attention(run, at, 1, 5).show()")
     with jupyterlab(folder) as (address, token), chromium(folder) as driver:
         run_all(driver, address, token, "views.ipynb")
         until(lambda: driver.find_elements("css selector", ".vsr .boxes button"), what="the live view")
@@ -25,6 +26,12 @@ def lights(driver) -> list:
     """How brightly each region is lit."""
     return driver.execute_script("return [...document.querySelectorAll('.vsr .shade i')]"
                                  ".map(i => +getComputedStyle(i).getPropertyValue('--s'))")
+
+
+def stills(driver) -> list:
+    """Which of the still pictures of the notebook on the screen can be seen."""
+    return driver.execute_script("return [...jupyterapp.shell.currentWidget.node.querySelectorAll('.jp-RenderedImage img')]"
+                                 ".map(i => i.getClientRects().length > 0)")
 
 
 def text(driver, selector) -> str:
@@ -44,9 +51,8 @@ def changes(driver, act, what) -> list:
     return lights(driver)
 
 
-def test_the_still_picture_and_the_live_view_are_two_outputs(lab):
-    images = lab.find_elements("css selector", ".jp-OutputArea-output.jp-RenderedImage img")
-    assert len(images) == 1 and len(lab.find_elements("css selector", ".vsr.widget-vbox")) == 1
+def test_the_live_view_stands_in_the_place_of_its_still_picture(lab):
+    assert stills(lab) == [False] and len(lab.find_elements("css selector", ".vsr.widget-vbox")) == 1
 
 
 def test_the_pointer_on_a_word_changes_the_light_without_the_kernel_and_a_click_holds_it(lab):
@@ -94,3 +100,22 @@ def test_running_the_cell_again_leaves_one_live_view(lab):
     until(lambda: lab.find_elements("css selector", ".vsr .words .mod-active"), what="its words")
     assert len(views()) == 1 and "small" == text(lab, ".vsr .words .mod-active")          # the state is still the same
     lab.execute_script("document.querySelector('.vsr').scrollIntoView()")
+
+
+def test_two_views_of_one_cell_hide_their_own_stills_and_a_notebook_without_its_kernel_shows_them(lab):
+    execute = lambda command, **more: lab.execute_async_script(
+        "jupyterapp.commands.execute(arguments[0], arguments[1]).then(() => arguments[2](), e => arguments[2](String(e)))", command, more)
+    execute("docmanager:open", path="two.ipynb", factory="Notebook")
+    until(lambda: lab.execute_script(READY), what="the second notebook")
+    execute("runmenu:run-all")
+    here = "return jupyterapp.shell.currentWidget.node.querySelectorAll(arguments[0]).length"
+    until(lambda: lab.execute_script(here, ".vsr.over-still .words button") > 4 and len(stills(lab)) == 2, what="two live views")
+    assert stills(lab) == [False, False] and lab.execute_script(here, ".vsr.over-still") == 2
+    execute("docmanager:save")
+    execute("kernelmenu:shutdown")
+    execute("application:close")
+    nobody = {"shouldStart": False, "canStart": False, "autoStartDefault": False}
+    execute("docmanager:open", path="two.ipynb", factory="Notebook", kernelPreference=nobody)
+    until(lambda: len(stills(lab)) == 2, what="the saved notebook")
+    assert lab.execute_script("return jupyterapp.shell.currentWidget.sessionContext.session") is None
+    assert stills(lab) == [True, True] and not lab.execute_script(here, ".vsr.over-still")

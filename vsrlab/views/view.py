@@ -66,7 +66,8 @@ class View(ABC):
 
         The first is a PNG with its text: all that GitHub, slides and a reader aloud can use, and they would choose HTML
         and strip its style if both were one output.  The second is the live widget; what it leaves in a saved notebook, and
-        what stands there where nobody is at the screen (a notebook run by a program), is the offline HTML.
+        what stands there where nobody is at the screen (a notebook run by a program), is the offline HTML.  While the live
+        widget is drawn its style sheet hides the still before it, so a person sees one of them, never both.
         A plain script gets the sentence.
         """
         if not host.notebook():
@@ -76,7 +77,7 @@ class View(ABC):
         bundle = {"text/html": self.alone(), "text/plain": repr(self)}
         widget = self.widget() if host.front_end() else None
         if widget is not None:
-            host.adopt(widget)
+            host.adopt(widget.over_still())
             bundle |= {k: v for k, v in widget._repr_mimebundle_().items() if k not in bundle}
         host.display(bundle)
 

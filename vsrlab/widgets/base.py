@@ -25,6 +25,10 @@ class Live(ipywidgets.VBox):
         self._stops.append(view.state.watch(self.draws, lambda _: self.refresh()))
         self.refresh()
 
+    def over_still(self) -> "Live":
+        """Shown right after its own still picture, which is hidden while this is drawn; without a kernel nothing hides it."""
+        return self.add_class("over-still")
+
     def redraw(self):
         """Set the values of the parts from the view."""
         raise NotImplementedError
