@@ -103,8 +103,8 @@ def test_running_the_cell_again_leaves_one_live_view(lab):
 
 
 def test_two_views_of_one_cell_hide_their_own_stills_and_a_notebook_without_its_kernel_shows_them(lab):
-    execute = lambda command, **more: lab.execute_async_script(
-        "jupyterapp.commands.execute(arguments[0], arguments[1]).then(() => arguments[2](), e => arguments[2](String(e)))", command, more)
+    run = "jupyterapp.commands.execute(arguments[0], arguments[1]).then(() => arguments[2](), e => arguments[2](String(e)))"
+    execute = lambda command, **more: lab.execute_async_script(run, command, more)
     execute("docmanager:open", path="two.ipynb", factory="Notebook")
     until(lambda: lab.execute_script(READY), what="the second notebook")
     execute("runmenu:run-all")

@@ -8,6 +8,7 @@ from pathlib import Path
 from vsrlab import files
 from vsrlab.errors import Missing, Problem, unknown
 from vsrlab.inputs import Is, read_json
+from vsrlab.space.atlas import COLOURS, METHODS
 
 FORMAT = "vsrlab state 1"
 KEPT = 20                                   # selections that `undo` can take back
@@ -19,16 +20,24 @@ DEFAULTS = dict(
     direction=None, mu=None, sharpness=None,            # None: as trained
     control=False,                                      # draw what the same model with random weights would show
     hidden_words=(), hidden_regions=(), edits={},       # taken out before the pair runs again; {position: new word}
-    order="rank", pinned=(), tags={}, notes={})
+    order="rank", pinned=(), tags={}, notes={},
+    method="pca", closed=False, colour="rank", colour_word="", lines="longest",     # of the map of the joint space
+    graph={},                                           # of the relation graph: the options of its drawing that were chosen
+    orders=None, seed=0)                                # of the timeline: how many shuffled orders (None: the usual), and which
 PAIR = ("side", "query", "typed", "candidate")
 OF_A_PAIR = ("word", "region", "hidden_words", "hidden_regions", "edits")      # mean nothing for another pair
 ALL = -1                                    # state.word: every word together; None leaves the choice to the view
+LINES = ("none", "longest", "all")          # pair lines on the map
+_ONE_OF = lambda names: (f"one of {', '.join(names)}", lambda x: x in names)
 ALLOWED = {                                 # key: what it may be, besides None where that is the default, and whether it is
     "top": ("a whole number of regions, 1 or more", lambda x: isinstance(x, Integral) and x >= 1),
     "mass": ("a share of the weight above 0 and up to 1, or None for the `top` regions", lambda x: _finite(x) and 0 < x <= 1),
     "mu": ("a number from 0 up, or None for the trained one", lambda x: _finite(x) and x >= 0),
     "sharpness": ("a number above 0, or None for the trained one", lambda x: _finite(x) and x > 0),
-    "layer": ("the number of a layer, counted from 0, or None for the last", lambda x: isinstance(x, Integral) and x >= 0)}
+    "layer": ("the number of a layer, counted from 0, or None for the last", lambda x: isinstance(x, Integral) and x >= 0),
+    "method": _ONE_OF(METHODS), "colour": _ONE_OF(COLOURS), "lines": _ONE_OF(LINES),
+    "orders": ("a whole number of shuffled orders, 2 to 200, or None", lambda x: isinstance(x, Integral) and 2 <= x <= 200),
+    "seed": ("a whole number from 0 up", lambda x: isinstance(x, Integral) and x >= 0)}
 
 
 PLACE, NAME = Is("a position", lambda x: type(x) is int and -1 <= x < 2 ** 31), Is("a short text", lambda x: isinstance(x, str)
@@ -38,6 +47,8 @@ SHAPE = {"format": str, "side?": Is("text or image", lambda x: x in ("text", "im
          "candidate?": (PLACE, None), "word?": (PLACE, None), "region?": (PLACE, None), "layer?": (PLACE, None), "quantity?": NAME,
          "scale?": NAME, "order?": NAME, "direction?": (NAME, None), "control?": bool, "hidden_words?": [PLACE],
          "hidden_regions?": [PLACE], "edits?": NUMBERED, "tags?": dict, "notes?": dict,
+         "method?": NAME, "closed?": bool, "colour?": NAME, "colour_word?": NAME, "lines?": NAME, "graph?": dict,
+         "orders?": (PLACE, None), "seed?": PLACE,
          "pinned?": [Is("a list of two positions", lambda x: isinstance(x, list) and len(x) == 2 and all(map(PLACE.test, x)))]}
 
 

@@ -7,11 +7,12 @@ from vsrlab.errors import Problem
 from vsrlab.page import html
 from vsrlab.space.atlas import COLOURS
 from vsrlab.views.projection import page
-from vsrlab.views.projection.view import LINES
+from vsrlab.views.state import LINES
 from vsrlab.widgets.base import Choice, Live
 from vsrlab.wording import cut
 
 CLICKABLE = 200                # pairs whose two points are buttons; the sliders reach all others
+DRAWN = ("method", "closed", "colour", "colour_word", "lines")      # keys of the state: how the map is drawn
 SHEET = 64                     # photos of a contact sheet
 POINTS = ("{r} .points,{r} .points>div{{position:absolute;inset:0;margin:0;width:auto;height:auto;display:block;overflow:visible}}"
           "{r} .points button{{position:absolute;width:12px;height:12px;min-width:0;margin:-6px 0 0 -6px;padding:0;border:0;"
@@ -26,7 +27,7 @@ class ProjectionWidget(Live):
 
     offered  the points that have a button, in the order of the buttons
     """
-    draws = ("side", "query", "typed", "candidate")
+    draws = ("side", "query", "typed", "candidate", *DRAWN)
 
     def __init__(self, view):
         self.lead, self.drawing, self.over, self.beside, self.numbers, self.sheet = (ipywidgets.HTML() for _ in range(6))
@@ -41,6 +42,7 @@ class ProjectionWidget(Live):
     def redraw(self):
         """Points, rings and cards of what the state asks with and looks at."""
         view, atlas = self.view, self.view.atlas
+        self._follow()
         at = page.frame(view.map.places)
         self._draw(at)
         ends = page.frame(view.map.places, view.ends)
@@ -60,7 +62,7 @@ class ProjectionWidget(Live):
     def _draw(self, at):
         """The points and their buttons, when the map or its colours are others than before."""
         view, atlas = self.view, self.view.atlas
-        wanted = (view.method, view.closed, view.colour, view.word, view.lines)
+        wanted = tuple(getattr(view.state, key) for key in DRAWN)
         if wanted == self._drawn:
             return
         longest = page.sampled(at, view.longest)
@@ -115,15 +117,18 @@ class ProjectionWidget(Live):
         if self._busy or all(getattr(self.view, k) == v for k, v in options.items()):
             return
         self.say(f"computing … {self.view.atlas.seconds():.0f} s" if options.get("method") == "umap" else "computing …")
-        self._busy = True
-        done = self.attempt(lambda: self.view.choose(**options))
-        if done:
-            self.refresh()
-        self._busy = True
-        self.method.options = [("PCA", "pca"), (self._umap(self.view), "umap")]
-        for key in ("method", "colour", "lines", "closed"):
+        if not self.attempt(lambda: self.view.choose(**options)):
+            self._busy = True
+            self._follow()
+            self._busy = False
+
+    def _follow(self):
+        """The controls show what the state says, whoever changed it."""
+        offered = [("PCA", "pca"), (self._umap(self.view), "umap")]
+        if list(self.method.options) != offered:
+            self.method.options = offered
+        for key in ("method", "colour", "lines", "closed", "word"):
             getattr(self, key).value = getattr(self.view, key)
-        self._busy = False
 
     def _selection(self):
         """Two range sliders and what lies between them."""

@@ -11,7 +11,7 @@ MASSES = {"top 5 %": 0.0, "half of all weight": 0.5, "80 % of it": 0.8, "95 % of
 
 class RelationsWidget(Live):
     """Click a node, walk to its neighbours, change layer and quantity, cut.  Offline: RelationsView.html."""
-    draws = ("side", "query", "typed", "candidate", "layer", "region", "mu", "control")
+    draws = ("side", "query", "typed", "candidate", "layer", "region", "mu", "control", "graph")
 
     def __init__(self, view):
         self.lead, self.photo, self.told, self.result = (ipywidgets.HTML() for _ in range(4))
@@ -34,6 +34,8 @@ class RelationsWidget(Live):
     def redraw(self):
         """Nodes and arrows of the layer, and what is said; nothing that takes hundreds of runs."""
         view, e = self.view, self.view.follow()
+        if view.state.graph:
+            view.choose(**view.state.graph)                  # as another copy of the view drew it last
         self.lead.value = f'<p class="lead">{html.escape(view.lead())}</p>{html.notice(view.note())}'
         if self._offered != e.image_id:
             self._offered = e.image_id
@@ -76,7 +78,7 @@ class RelationsWidget(Live):
                 return
             wanted = (change["new"] or None) if key == "mass" else change["new"]
             if self.attempt(lambda: self.view.choose(**{key: wanted})):
-                self.refresh()
+                self.view.state.graph = {**self.view.state.graph, key: wanted}
             else:
                 self._busy, control.value, self._busy = True, self._of_style(key), False
         control.observe(heard, "value")

@@ -10,13 +10,13 @@ from vsrlab.widgets.belief import BeliefPart
 
 class TimelineWidget(Live):
     """Click a step, read in more or other orders, tell position from content.  Offline: TimelineView.html."""
-    draws = ("side", "query", "typed", "candidate", "region", "mu", "control")
+    draws = ("side", "query", "typed", "candidate", "region", "mu", "control", "orders", "seed")
 
     def __init__(self, view):
         self.lead, self.chart, self.photo, self.told, self.result = (ipywidgets.HTML() for _ in range(5))
         self.belief = BeliefPart(self)
         self.steps = Choice().add_class("steps")
-        self._offered = self._drawn = None                   # the pair of the steps, and the reading that is drawn
+        self._offered = self._drawn = self.orders = None     # the pair of the steps, the reading that is drawn, the slider
         side = ipywidgets.VBox()
         curves = ipywidgets.Box([self.chart, self.steps]).add_class("chart")
         picture = ipywidgets.Box([self.photo]).add_class("stage")
@@ -31,6 +31,8 @@ class TimelineWidget(Live):
         view, e = self.view, self.view.follow()
         self.lead.value = f'<p class="lead">{html.escape(view.lead())}</p>{html.notice(view.note())}'
         self.belief.follow(view.belief)
+        if self.orders is not None:
+            self.orders.value = view.orders
         if view.reading is None:
             self.photo.value, self.style_sheet.value = stage.photo(e, view.note()), f"<style>{html.sheet()}</style>"
             return
@@ -70,8 +72,8 @@ class TimelineWidget(Live):
         self._again(orders=change["new"])
 
     def _again(self, **options):
-        if self.attempt(lambda: self.view.choose(**options)):
-            self.refresh()
+        if not self._busy:
+            self.attempt(lambda: self.view.choose(**options))
 
     def _long(self):
         """Every region left out of several orders: seconds, with a word before it."""

@@ -11,17 +11,16 @@ from vsrlab.space import nearness
 from vsrlab.space.atlas import COLOURS, METHODS, Atlas
 from vsrlab.space.maps import Map
 from vsrlab.views.projection import page, words
-from vsrlab.views.state import State
+from vsrlab.views.state import LINES, State
 from vsrlab.views.view import View
 from vsrlab.wording import cut, thousands
 
 CARDS = 24                 # pairs that have a card in the offline page: half the longest ones, half a random sample
 THUMB = 150                # pixels of their photos
-LINES = ("none", "longest", "all")
 
 
-def projection(run, index, method: str = "pca", *, colour: str = "rank", most: int = 2000, seed: int = 0, word: str = "",
-               groups: int = 8, lines: str = "longest", closed: bool = False, map=None,
+def projection(run, index, method: str | None = None, *, colour: str | None = None, most: int = 2000, seed: int = 0,
+               word: str | None = None, groups: int = 8, lines: str | None = None, closed: bool | None = None, map=None,
                state: State | None = None) -> "ProjectionView":
     """Where images and captions lie in the joint space.
 
@@ -32,12 +31,16 @@ def projection(run, index, method: str = "pca", *, colour: str = "rank", most: i
     closed   lay the mean image on the mean caption first, so that a wide gap between them does not hide everything else
     map      a file that `view.map.save` wrote, or a Map: the same sample at the same places
     state    a State shared with other views: the pair it looks at is ringed, and choosing a point makes it the query
+    What is None stays as the state has it: in a new one "pca", coloured by "rank", with the "longest" lines, the gap open.
     """
     saved = map if map is None or isinstance(map, Map) else Map.open(map)
-    asked, answer = _ends(state or State())
+    state = state if state is not None else State()
+    asked, answer = _ends(state)
     held = asked | answer
-    view = ProjectionView(Atlas(run, index, most, seed, groups, closed, saved, (held.get("image"), held.get("text"))), state)
-    return view.choose(method=saved.method if saved else method, colour=colour, word=word, lines=lines)
+    atlas = Atlas(run, index, most, seed, groups, state.closed if closed is None else closed, saved,
+                  (held.get("image"), held.get("text")))
+    wanted = {"method": saved.method if saved else method, "colour": colour, "word": word, "lines": lines, "closed": atlas.closed}
+    return ProjectionView(atlas, state).choose(**{key: value for key, value in wanted.items() if value is not None})
 
 
 def _ends(state) -> tuple:
@@ -49,13 +52,12 @@ def _ends(state) -> tuple:
 
 
 class ProjectionView(View):
-    """The map of an Atlas.  Which pair is chosen stands in the state; how the map is drawn, in the view."""
+    """The map of an Atlas.  Which pair is chosen and how the map is drawn stands in the state, so copies of the view agree."""
     live = "projection.ProjectionWidget"
 
     def __init__(self, atlas: Atlas, state: State | None = None):
         super().__init__(state)
-        self.atlas, self.method, self.colour, self.word, self.lines = atlas, "pca", "rank", "", "longest"
-        self.pictures = Pictures(atlas.corpus, THUMB)
+        self._atlas, self.pictures = atlas, Pictures(atlas.corpus, THUMB)
 
     def choose(self, **options) -> "ProjectionView":
         """Set how the map is drawn, checked: choose(method="umap", colour="word", word="dog", lines="all")."""
@@ -68,17 +70,43 @@ class ProjectionView(View):
         wanted = {k: options.get(k, getattr(self, k)) for k in allowed}
         if wanted["colour"] == "word":
             self.atlas.colouring("word", wanted["word"])
-        atlas = self.atlas if wanted.pop("closed") == self.closed else self.atlas.other
-        atlas.map(wanted["method"])
-        self.atlas = atlas
-        for key, value in wanted.items():
-            setattr(self, key, value)
+        self._of(wanted["closed"]).map(wanted["method"])                 # what takes time or fails, before anything changes
+        self.state.set(**{"colour_word" if key == "word" else key: value for key, value in options.items()})
         return self
+
+    def _of(self, closed: bool) -> Atlas:
+        """The atlas of the sample with the gap open or closed."""
+        return self._atlas if self._atlas.closed == closed else self._atlas.other
+
+    @property
+    def atlas(self) -> Atlas:
+        """The sample and its maps, with the gap open or closed as the state has it."""
+        return self._of(self.state.closed)
+
+    @property
+    def method(self) -> str:
+        """"pca" or "umap"."""
+        return self.state.method
+
+    @property
+    def colour(self) -> str:
+        """What colours the points."""
+        return self.state.colour
+
+    @property
+    def word(self) -> str:
+        """The word that is sought in the captions when `colour` is "word"."""
+        return self.state.colour_word
+
+    @property
+    def lines(self) -> str:
+        """Which pair lines are drawn."""
+        return self.state.lines
 
     @property
     def closed(self) -> bool:
         """Is the gap between images and captions taken out of the map?"""
-        return self.atlas.closed
+        return self.state.closed
 
     @property
     def map(self) -> Map:

@@ -28,30 +28,24 @@ def timeline(run, index, image, text, state: State | None = None, strip: bool = 
 
 
 class TimelineView(PairView):
-    """The memory of one pair, as the model was trained.  A record from a file shows how much each region replaces, no cosines.
-
-    orders, seed  how many shuffled orders are drawn, and which
-    """
+    """The memory of one pair, as the model was trained.  A record from a file shows how much each region replaces, no cosines."""
     live = "timeline.TimelineWidget"
     measured = "shuffled orders, ranks and the test are those"
     believes = TimelineBelief
 
     def __init__(self, record: Explanation, pair: Pair | None = None, state: State | None = None, **options):
         super().__init__(record, pair, state)
-        self.orders, self.seed, self._reading = ORDERS, 0, None
+        self._asked, self._reading = None, None          # (orders, seed) and what was read with them
         self.choose(**options)
 
     def choose(self, *, orders: int | None = None, seed: int | None = None, **shared) -> "TimelineView":
         """How many shuffled orders are drawn and which; and the region of the state."""
         self.follow()
-        orders = self.orders if orders is None else orders
-        seed = self.seed if seed is None else seed
-        if not 2 <= orders <= MOST:
+        if orders is not None and not 2 <= orders <= MOST:
             raise Problem(f"orders={orders}: give 2 to {MOST} shuffled orders; {ORDERS} are usual.")
         within("region", shared.get("region"), self.e.regions)
-        if (orders, seed) != (self.orders, self.seed):
-            self.orders, self.seed, self._reading = orders, seed, None
-        self.state.set(**shared)
+        wanted = {"orders": orders, "seed": seed}
+        self.state.set(**shared, **{key: value for key, value in wanted.items() if value is not None})
         self.follow()
         return self
 
@@ -60,10 +54,21 @@ class TimelineView(PairView):
         self._reading = None
 
     @property
+    def orders(self) -> int:
+        """How many shuffled orders are drawn."""
+        return self.state.orders or ORDERS
+
+    @property
+    def seed(self) -> int:
+        """Which ones."""
+        return self.state.seed
+
+    @property
     def reading(self) -> Reading | None:
         """The numbers, each computed once; None for a model without a memory."""
-        if self._reading is None and self.e.memory is not None:
-            self._reading = Reading(self.e, self.whatif.pair, self.orders, self.seed)
+        asked = self.orders, self.seed
+        if self.e.memory is not None and (self._reading is None or self._asked != asked):
+            self._asked, self._reading = asked, Reading(self.e, self.whatif.pair, *asked)
         return self._reading
 
     @property
