@@ -52,7 +52,8 @@ def test_an_answer_chosen_in_the_gallery_becomes_the_pair_of_all_views(live):
     view = live.view
     assert view.state.pair == (row, 6)
     assert [view.parts[name].e.image for name in ("attention", "relations")] == [row, row]
-    assert view.index.corpus.ids[row] in live.lead.value and view.index.corpus.ids[row] in live.live["attention"].lead.value
+    assert "picture, rank 5 of 30" in live.lead.value or "rank 4 of 30" in live.lead.value
+    assert view.index.corpus.ids[row] in view.looked_at() and view.index.corpus.ids[row] in live.live["attention"].lead.value
 
 
 def test_another_query_moves_all_views_in_both_directions(live):
@@ -72,13 +73,13 @@ def test_mu_reranks_the_gallery_and_scores_the_pair_again(live):
 
 
 def test_mu_and_lambda_move_the_score_in_every_part(live):
-    said = lambda: [live.lead.value, *(live.live[name].lead.value for name in ("attention", "relations"))]
+    said = lambda: [live.view.looked_at(), live.live["attention"].said.value, live.live["relations"].lead.value]
     live.view.state.mu = 0.5
     record, pair = live.view.parts["attention"].e, live.view.state.pair
     assert record.score == pytest.approx(live.view.gallery.branches[0].scores(0.5)[pair], abs=1e-5)
     assert all(f"{record.score:.3f}" in place for place in said()) and "at the trained μ" in live.live["relations"].lead.value
     live.view.state.set(mu=None, sharpness=4.0)
-    assert f"{live.view.parts['attention'].e.score:.3f}" in live.lead.value
+    assert f"{live.view.parts['attention'].e.score:.3f}" in live.view.numbers()
 
 
 def test_a_pinned_pair_stands_beside_the_one_looked_at_with_score_and_rank(live):
@@ -119,9 +120,9 @@ def test_a_point_of_the_map_becomes_the_query_and_a_sentence_on_the_map_finds_it
     view.parts["projection"].ask("a red dog")
     first = view.gallery.answers[0].found[0].row
     assert view.state.candidate == first and view.parts["attention"].e.image == first
-    assert "a red dog" in widget.live["gallery"].page.value
+    assert "a red dog" in widget.live["gallery"].lead.value
     view.state.set(query=None, typed="", candidate=None)                   # the point is let go
-    assert "Chosen because" in widget.live["gallery"].lead.value and "Note." not in widget.live["gallery"].status.value
+    assert "Chosen because" in widget.live["gallery"].measures.value and "Note." not in widget.live["gallery"].status.value
     widget.close()
 
 
@@ -147,7 +148,7 @@ def test_the_buttons_save_open_and_step_back(live, tmp_path):
     assert (live.view.state.query, live.view.state.word) == (6, 5)
     live.path.value = str(tmp_path / "none.json")
     press(live, "Open")
-    assert "there is no session" in live.status.value
+    assert "there is no session" in live.path.note.value
 
 
 # what is not there

@@ -301,7 +301,7 @@ def test_colour_and_word_redraw_the_points_and_an_error_is_a_sentence(live):
     live.colour.value = "modality"
     assert live.drawing.value != before and "captions" in live.beside.value
     live.colour.value = "word"
-    assert "needs a word" in live.status.value and live.colour.value == "modality"
+    assert "needs a word" in live.word.note.value and live.colour.value == "modality"
     live.word.value = "dog"
     assert live.view.colour == "word" and live.colour.value == "word" and "with “dog”" in live.beside.value
     live.closed.value = True
@@ -320,7 +320,7 @@ def test_an_own_sentence_is_placed_and_an_unknown_one_is_told(live):
     live.own.value = "a dog and a tree"
     assert "<rect" in live.over.value
     live.own.value = "zzz"
-    assert "no word of" in live.status.value
+    assert "no word of" in live.own.note.value
 
 
 def test_a_rectangle_becomes_a_contact_sheet(live):
@@ -339,7 +339,7 @@ def test_a_rectangle_becomes_a_contact_sheet(live):
 def test_there_are_few_widgets_and_all_are_closed(view):
     before = len(ipywidgets.widgets.widget._instances)
     widget = view.widget()
-    assert len(widget.parts()) <= 25
+    assert len(widget.parts()) <= 30
     widget.close()
     assert len(ipywidgets.widgets.widget._instances) <= before + 2
 

@@ -204,8 +204,8 @@ def test_text_on_the_card_has_contrast():
 
 
 def test_every_text_colour_of_the_style_sheet_is_one_of_those_measured():
-    used = set(re.findall(r"[{; ]color: (#\w+)", html.sheet()))
-    assert used <= {*colours.ON_CARD, colours.CARD, "#fff"}, used
+    used = set(re.findall(r"[{; ]color: (?:var\(--\w+,)?(#\w+)", html.sheet()))
+    assert colours.DARK in used and used <= {*colours.ON_CARD, colours.CARD, "#fff"}, used
 
 
 def test_tables_have_scopes_and_text_is_text():

@@ -82,10 +82,10 @@ def test_moving_lambda_runs_the_pair_again(live):
     before, score = shown(live), live.view.e.score
     slider = control(live, "λ")
     slider.value = 4 * slider.value
-    assert shown(live) != before and live.view.e.score != score and "Changed (λ" in live.lead.value
+    assert shown(live) != before and live.view.e.score != score and "Changed (λ" in live.said.value
     assert np.isclose(live.view.e.score, live.view.whatif.pair.score(sharpness=slider.value)[0], atol=1e-5)
     control(live, "As trained").click()
-    assert slider.value == live.view.record.sharpness and shown(live) == before and "Changed" not in live.lead.value
+    assert slider.value == live.view.record.sharpness and shown(live) == before and "Changed" not in live.said.value
 
 
 def test_controls_and_state_follow_each_other_both_ways(live):
@@ -105,25 +105,25 @@ def test_random_weights_are_one_choice_away_and_light_up_on_the_trained_scale(li
     drawn = live.view.drawn("attention")
     assert live.view.state.control and not np.allclose(drawn.matrix, trained)
     assert np.array_equal(drawn.against, trained) and drawn.limit(drawn.matrix[0]) == trained.max()
-    assert "random weights" in live.lead.value and "largest of the trained model" in live.said.value
+    assert "random weights" in live.said.value and "largest of the trained model" in live.said.value
     control(live, "As trained").click()
-    assert np.array_equal(live.view.drawn("attention").matrix, trained) and "random weights" not in live.lead.value
+    assert np.array_equal(live.view.drawn("attention").matrix, trained) and "random weights" not in live.said.value
 
 
 def test_a_word_is_left_out_and_taken_in_again(live):
     click(live.words, 6)
     control(live, "Leave the chosen one out").click()
     assert live.view.state.hidden_words == (6,)
-    assert "left out “truck”" in live.lead.value and "line-through" in live.style_sheet.value
+    assert "left out “truck”" in live.said.value and "line-through" in live.style_sheet.value
     control(live, "Step back").click()
-    assert live.view.state.hidden_words == () and "left out" not in live.lead.value
+    assert live.view.state.hidden_words == () and "left out" not in live.said.value
 
 
 def test_a_word_is_replaced_and_its_button_changes(live):
     live.instead.value = "zebra"
     control(live, "Put in its place").click()
     assert live.words.options[3][0] == "zebra?" and live.words.value == 3
-    assert "Unknown to the vocabulary: zebra" in live.lead.value
+    assert "Unknown to the vocabulary: zebra" in live.said.value
 
 
 def test_entropy_against_lambda_is_computed_when_its_part_is_unfolded(live):
@@ -196,7 +196,7 @@ def test_a_model_from_outside_the_zoo_gets_only_the_controls_of_knobs_that_it_ha
 def test_models_and_records_without_attention_or_without_a_model_show_fewer_controls(run):
     names = lambda widget: {getattr(p, "description", "") for p in widget.parts()}
     plain = attention(*indexed("vsepp"), 2, 10).widget()
-    assert "λ" not in names(plain) and "it has no attention" in plain.lead.value and "--r" in plain.style_sheet.value
+    assert "λ" not in names(plain) and "it has no attention" in plain.said.value and "--r" in plain.style_sheet.value
     stored = AttentionView(attention(*run, 2, 10).e).widget()
     assert "λ" not in names(stored)
     control(stored, "Leave the chosen one out").click()

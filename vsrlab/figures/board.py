@@ -1,32 +1,32 @@
-"""A board: finished figures on one sheet, two in a row, each as sharp as on its own."""
+"""A board: finished figures on one sheet, each as sharp as on its own."""
 import io
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from vsrlab import draw
-from vsrlab.figures.layout import EDGE
+from vsrlab.figures.layout import EDGE, WIDTH
 
-WIDE, DPI = 14.0, 130
+DPI = 130
 
 
 @draw.look()
 def board(figures: dict, title: str, foot: str) -> Figure:
-    """{name: Figure} on one sheet, as pictures, in two columns of which the shorter one gets the next."""
-    column, tops, places = (WIDE - 3 * EDGE) / 2, [0.55, 0.55], []
+    """{name: Figure} on one sheet, as pictures, one below the other, as wide as each is alone: letters keep their size."""
+    places, top = [], 0.5
     for name, figure in figures.items():
         across, down = figure.get_size_inches()
-        side = int(tops[1] < tops[0])
-        places.append((name, figure, side, tops[side], column * down / across))
-        tops[side] += column * down / across + 0.5
-    sheet = draw.sheet(WIDE, max(tops) + 0.25)
+        high = WIDTH * down / across
+        places.append((name, figure, top, high))
+        top += high + 0.4
+    under = 0.15 * len(draw.broken(foot, 7, (WIDTH - 2 * EDGE) * 72)) + 0.1
+    sheet = draw.sheet(WIDTH, top + under)
     draw.headline(sheet, title)
-    for name, figure, side, top, high in places:
-        left = EDGE + side * (column + EDGE)
-        draw.paragraph(draw.panel(sheet, left, top, column, 0.25), name, 10, weight="bold")
-        ax = draw.panel(sheet, left, top + 0.28, column, high, frame=False)
-        ax.imshow(_pixels(figure, column), aspect="auto", interpolation="bilinear")
-    draw.footer(sheet, foot)
+    for name, figure, top, high in places:
+        draw.paragraph(draw.panel(sheet, EDGE, top, WIDTH - 2 * EDGE, 0.25), name, 10, weight="bold")
+        ax = draw.panel(sheet, 0, top + 0.25, WIDTH, high, frame=False)
+        ax.imshow(_pixels(figure, WIDTH), aspect="auto", interpolation="bilinear")
+    draw.footer(sheet, foot, lines=9)
     return sheet
 
 

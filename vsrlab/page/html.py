@@ -6,13 +6,16 @@ properties on the root, and the parts of the picture read them.  Colours are tho
 """
 import base64
 import io
+import re
 import uuid
 from functools import cache
 from html import escape as _escape
 from pathlib import Path
 
-from vsrlab.colours import CARD, DARK, MUTED, PLUS
+from vsrlab.colours import CARD, DARK, HIGHLIGHT, LINE, MINUS, MUTED, PLUS, RIGHT, WRONG
 
+THEMED = {"card": CARD, "ink": DARK, "muted": MUTED, "line": LINE, "plus": PLUS, "minus": MINUS, "right": RIGHT, "wrong": WRONG,
+          "highlight": HIGHLIGHT}      # colours that a style sheet takes from the theme, as var(--card,#fcfcfa); see html.css
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'"
 
 
@@ -73,23 +76,24 @@ def radio(group: str, key: str = "", label: str = "", checked: bool = False) -> 
     return found + ' style="position:absolute;opacity:0"' + (" checked>" if checked else ">")
 
 
-def tabs(root: str, names, opened: int = 0, label: str = "", lead: str = "") -> tuple:
+def tabs(root: str, names, opened: int = 0, label: str = "", lead: str = "", letter: str = "q") -> tuple:
     """(HTML, CSS) of a row of tabs.  Of the parts with class "of q0", "of q1", ... only those of the chosen tab show.
 
-    names  of the tabs      opened  place of the first one chosen      label, lead  of the row: for a reader aloud, and seen
+    names   of the tabs     opened  place of the first one chosen      label, lead  of the row: for a reader aloud, and seen
+    letter  another one than "q" for tabs around fragments that have tabs of their own
     """
     buttons, rules = [], []
     for n, name in enumerate(names):
-        buttons.append(f'<label class="tab q{n}">{radio(root + "q", checked=n == opened)}{escape(name)}</label>')
-        rules.append(css(f".{root}{chosen_tab(n)} .of.q{n}", {"display": "block!important"}))
-        rules.append(css(f".{root}:not({chosen_tab(n)}) .of.q{n}", {"display": "none!important"}))
+        buttons.append(f'<label class="tab {letter}{n}">{radio(root + letter, checked=n == opened)}{escape(name)}</label>')
+        rules.append(css(f".{root}{chosen_tab(n, letter)} .of.{letter}{n}", {"display": "block!important"}))
+        rules.append(css(f".{root}:not({chosen_tab(n, letter)}) .of.{letter}{n}", {"display": "none!important"}))
     row = f'<div class="tabs" role="radiogroup" aria-label="{escape(label)}">{escape(lead)}{"".join(buttons)}</div>'
     return row, "".join(rules)
 
 
-def chosen_tab(n: int) -> str:
+def chosen_tab(n: int, letter: str = "q") -> str:
     """The condition on the root, as CSS, that the tab at place n is chosen."""
-    return f":has(.tab.q{n} :checked)"
+    return f":has(.tab.{letter}{n} :checked)"
 
 
 def details(summary: str, body: str) -> str:
@@ -105,11 +109,11 @@ def notice(text: str) -> str:
 def card(root: str, body: str, *, lead: str = "", foot: str = "", rules: str = "", label: str = "") -> str:
     """The fragment: style, lead sentence, body, grey footer.  `body` is HTML and `rules` CSS, the others text.
 
-    It stands on a light card of its own, because a transparent one cannot be read on dark themes; and it keeps
-    JupyterLab from taking arrow keys that are meant for the words.
+    Where it knows of no theme it is a light card of its own, because a transparent one cannot be read on dark themes; and it
+    keeps JupyterLab from taking arrow keys that are meant for the words.
     """
     return (f'<div class="vsr {root}" role="group" aria-label="{escape(label)}" data-lm-suppress-shortcuts="true" '
-            f'style="background:{CARD};color:{DARK};max-width:960px;padding:12px 16px"><style>{sheet()}{rules}</style>'
+            f'style="background:{CARD};color:{DARK};max-width:960px;padding:12px 16px"><style>{sheet()}{themed(rules)}</style>'
             + (f'<p class="lead">{escape(lead)}</p>' if lead else "") + body
             + (f'<p class="foot">{escape(foot)}</p>' if foot else "") + "</div>")
 
@@ -143,8 +147,20 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
+def themed(css: str) -> str:
+    """A style sheet whose colours of the palette follow the theme: '#262626' becomes 'var(--ink,#262626)'."""
+    return _PALETTE.sub(lambda found: f"var(--{_NAMES[found[0].lower()]},{found[0]})", css)
+
+
+_NAMES = {colour: name for name, colour in THEMED.items()}
+_PALETTE = re.compile("|".join(_NAMES) + r"(?![0-9a-f])", re.IGNORECASE)
+
+
 @cache
 def sheet() -> str:
     """The style sheet that every fragment carries, in one line."""
-    text = Path(__file__).with_name("html.css").read_text()
-    return " ".join(text.split("*/", 1)[1].split())
+    text = Path(__file__).with_name("html.css").read_text().split("*/", 1)[1]
+    light = ";".join(f"--{name}:{colour}" for name, colour in THEMED.items())
+    inline = "".join(f'[data-jp-theme-light="false"] .vsr [style*="{kind}:{colour}"]{{{kind}:var(--{name})!important}}'
+                     for name, colour in THEMED.items() for kind in ("color", "background"))
+    return " ".join(themed(text).replace("LIGHT", light).split()) + inline

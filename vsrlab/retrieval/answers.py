@@ -129,6 +129,19 @@ def answers(what, query: Query, k: int = 10, mu: float | None = None, likeness: 
     return Answers(query, tuple(made), len(shown), len(ranked), used, branches)
 
 
+def first(what, query: Query, mu: float | None = None) -> int:
+    """The row of the first answer to a query, without taking it apart."""
+    branches = branches_of(what)
+    asked = query.text if query.row is None else query.row
+    total = branches.of_text(asked, mu) if query.side == "text" else branches.of_image(asked, mu)
+    return int(order(total, _right(branches.scored, query))[0])
+
+
+def called(term: str, terms) -> str:
+    """The name of a term of a score: beside the local one the global one is weighted, and says so."""
+    return "μ × global" if term == "global" and "local" in terms else term
+
+
 def retrieve(what, k: int = 5, **asked) -> Answers:
     """The first k answers to text= or image=, as in `Query.of`, and every right one, nothing folded."""
     branches = branches_of(what)

@@ -1,6 +1,8 @@
 """Where a view is shown: is a person's notebook there, which cell asked, and what has to close when it runs again."""
+import base64
 import os
 
+_DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYAAAAAYAAjCB0C8AAAAASUVORK5CYII="      # a PNG of one pixel
 _ALIVE: dict = {}          # cell -> (the request that made them, [widgets])
 
 
@@ -33,6 +35,13 @@ def display(bundle: dict, metadata: dict | None = None):
     """Emit one output of its own."""
     from IPython.display import display as emit
     emit(bundle, metadata=metadata or {}, raw=True)
+
+
+def reserve():
+    """Emit an output that is an empty picture for now; -> a function (bundle, metadata) that fills it."""
+    from IPython.display import display as emit
+    handle = emit({"image/png": base64.b64decode(_DOT), "text/plain": ""}, raw=True, display_id=True)
+    return lambda bundle, metadata: handle.update(bundle, metadata=metadata, raw=True)
 
 
 def adopt(widget):

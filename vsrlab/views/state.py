@@ -21,12 +21,16 @@ DEFAULTS = dict(
     control=False,                                      # draw what the same model with random weights would show
     hidden_words=(), hidden_regions=(), edits={},       # taken out before the pair runs again; {position: new word}
     order="rank", pinned=(), tags={}, notes={},
+    holds="", band="any",                               # which failures are listed: with this word, of these ranks
+    tab="pair",                                         # the part of a dashboard that is open
     method="pca", closed=False, colour="rank", colour_word="", lines="longest",     # of the map of the joint space
     graph={},                                           # of the relation graph: the options of its drawing that were chosen
     orders=None, seed=0)                                # of the timeline: how many shuffled orders (None: the usual), and which
 PAIR = ("side", "query", "typed", "candidate")
 OF_A_PAIR = ("word", "region", "hidden_words", "hidden_regions", "edits")      # mean nothing for another pair
 ALL = -1                                    # state.word: every word together; None leaves the choice to the view
+BANDS = {"any": (2, math.inf), "2 to 5": (2, 5), "6 to 10": (6, 10), "11 to 100": (11, 100), "above 100": (101, math.inf)}
+TABS = {"pair": "Words and regions", "map": "Map", "numbers": "Numbers"}
 LINES = ("none", "longest", "all")          # pair lines on the map
 _ONE_OF = lambda names: (f"one of {', '.join(names)}", lambda x: x in names)
 ALLOWED = {                                 # key: what it may be, besides None where that is the default, and whether it is
@@ -37,6 +41,7 @@ ALLOWED = {                                 # key: what it may be, besides None 
     "layer": ("the number of a layer, counted from 0, or None for the last", lambda x: isinstance(x, Integral) and x >= 0),
     "method": _ONE_OF(METHODS), "colour": _ONE_OF(COLOURS), "lines": _ONE_OF(LINES),
     "orders": ("a whole number of shuffled orders, 2 to 200, or None", lambda x: isinstance(x, Integral) and 2 <= x <= 200),
+    "band": _ONE_OF(BANDS), "tab": _ONE_OF(TABS),
     "seed": ("a whole number from 0 up", lambda x: isinstance(x, Integral) and x >= 0)}
 
 
@@ -47,7 +52,8 @@ SHAPE = {"format": str, "side?": Is("text or image", lambda x: x in ("text", "im
          "candidate?": (PLACE, None), "word?": (PLACE, None), "region?": (PLACE, None), "layer?": (PLACE, None), "quantity?": NAME,
          "scale?": NAME, "order?": NAME, "direction?": (NAME, None), "control?": bool, "hidden_words?": [PLACE],
          "hidden_regions?": [PLACE], "edits?": NUMBERED, "tags?": dict, "notes?": dict,
-         "method?": NAME, "closed?": bool, "colour?": NAME, "colour_word?": NAME, "lines?": NAME, "graph?": dict,
+         "holds?": NAME, "band?": NAME, "tab?": NAME, "method?": NAME, "closed?": bool, "colour?": NAME, "colour_word?": NAME,
+         "lines?": NAME, "graph?": dict,
          "orders?": (PLACE, None), "seed?": PLACE,
          "pinned?": [Is("a list of two positions", lambda x: isinstance(x, list) and len(x) == 2 and all(map(PLACE.test, x)))]}
 

@@ -73,13 +73,17 @@ class View(ABC):
         if not host.notebook():
             print(repr(self))
             return
-        host.display({"image/png": self.png(), "text/plain": repr(self)}, {"image/png": {"alt": self.text()}})
-        bundle = {"text/html": self.alone(), "text/plain": repr(self)}
+        still = lambda: ({"image/png": self.png(), "text/plain": repr(self)}, {"image/png": {"alt": self.text()}})
         widget = self.widget() if host.front_end() else None
-        if widget is not None:
-            host.adopt(widget.over_still())
-            bundle |= {k: v for k, v in widget._repr_mimebundle_().items() if k not in bundle}
-        host.display(bundle)
+        if widget is None:
+            host.display(*still())
+            host.display({"text/html": self.alone(), "text/plain": repr(self)})
+            return
+        fill = host.reserve()                    # the still comes first and takes longest: a person sees the live view before it
+        host.adopt(widget.over_still())
+        bundle = {"text/html": self.alone(), "text/plain": repr(self)}
+        host.display(bundle | {k: v for k, v in widget._repr_mimebundle_().items() if k not in bundle})
+        fill(*still())
 
     _ipython_display_ = show
 

@@ -37,7 +37,7 @@ class AttentionWidget(Live):
         self._stops.append(self.belief.both)
         self.listen(self.words, lambda word: {"word": ALL if word is None else word, "region": None})
         self.listen(self.boxes, lambda region: {"word": None if region is not None else ALL, "region": region})
-        side.children = [*self._controls(), self.said]
+        side.children = [*self._controls(), self.said]                       # below the controls: a slider stays under the pointer
         self.more.children = [ipywidgets.Box(self._changes(), layout={"flex_flow": "row wrap"})]
         self.more.titles = ["Leave out, replace, sharpen"]
         self.more.observe(lambda _: self.attempt(self._sharpness), "selected_index")
@@ -51,17 +51,16 @@ class AttentionWidget(Live):
             wanted = int(target[1:]) if target[0] == letter else None
             if choice.value != wanted:
                 choice.hold(wanted)
-        self.lead.value = f'<p class="lead">{html.escape(sentences.match(view.record))}</p>' + html.notice(view.note())
-        if change:
-            self.lead.value += f'<p class="lead"><b>{html.escape(change)}</b></p>'
-        rules = ""
+        self.lead.value = f'<p class="lead">{html.escape(sentences.match(view.record))}</p>'
+        changed = html.notice(view.note()) + (f"<p><b>{html.escape(change)}</b></p>" if change else "")
+        rules, self.said.value = "", changed
         if view.quantity:
             d = view.drawn(view.quantity)
             targets = lit.targets(e, d, view.layer)
             rules = page.styles(e, self.root, stage.live(self.root, target), [("", targets)], view.state)
-            self.said.value = f'<div style="min-height:170px">{stage.said(targets, target)}{page.meaning_bar(d)}</div>'
+            self.said.value = f'{changed}<div style="min-height:170px">{stage.said(targets, target)}{page.meaning_bar(d)}</div>'
         boxes = "".join(html.css(f".{self.root} .boxes button:nth-of-type({r + 1})", at) for r, at in enumerate(stage.geometry(e)))
-        self.style_sheet.value = f"<style>{html.sheet()}{boxes}{rules}</style>"
+        self.styled(boxes + rules)
         self.belief.follow(view.belief)
         self._sharpness()
 

@@ -1,53 +1,72 @@
-"""The live dashboard: the live views of all parts on one state, and a line to step back and to keep the session."""
+"""The live dashboard: a workspace of the live views of all parts on one state, and a line to step back and to keep the session."""
 import ipywidgets
 
 from vsrlab.page import html
-from vsrlab.views.dashboard.view import TITLES
+from vsrlab.views.dashboard.page import STYLE, TITLES
+from vsrlab.views.state import TABS
 from vsrlab.widgets.base import Live
 
 LINKED = ("side", "query", "typed", "candidate")
 WISHED = ("mu", "sharpness", "direction", "edits", "hidden_words", "hidden_regions")      # what changes the pair's score
-GRID = {"grid_template_columns": "repeat(auto-fit, minmax(440px, 1fr))", "grid_gap": "12px"}
+BEHIND = {"attention": "pair", "relations": "pair", "projection": "map"}                  # part -> its tab
 
 
 class DashboardWidget(Live):
-    """Each part listens to the state itself and draws only for its own keys; here stand the pair and the session."""
-    draws = (*LINKED, *WISHED, "pinned")
+    """Each part listens to the state itself and draws only for its own keys; here stand the verdict, the tabs and the session."""
+    draws = (*LINKED, *WISHED, "pinned", "tab")
+    turn = 2
 
     def __init__(self, view):
-        self.lead = ipywidgets.HTML()
+        self.lead, self.numbers = ipywidgets.HTML(), ipywidgets.HTML()
         self.live = {name: part.widget() for name, part in view.parts.items()}
         notes = ipywidgets.HTML("".join(map(html.notice, view.missing.values())))
-        others = [self._titled(name, widget) for name, widget in self.live.items() if name != "gallery"]
-        super().__init__(view, [self.lead, self._session(), notes, self.live["gallery"],
-                                ipywidgets.GridBox(others, layout=GRID)])
-        self.layout.max_width = "none"
+        pair = [self._titled(name) for name in ("attention", "relations") if name in self.live]
+        self.places = {"pair": ipywidgets.Box(pair).add_class("pair")} if pair else {}
+        if "projection" in self.live:
+            self.places["map"] = self._titled("projection")
+        self.places["numbers"] = self.numbers
+        self.tab = ipywidgets.ToggleButtons(options=[(TABS[key], key) for key in self.places])
+        self.tab.style.button_width = "auto"
+        bar = ipywidgets.Box([self.lead, *self._session()]).add_class("topline")
+        found = ipywidgets.VBox([self.live["gallery"]]).add_class("found")
+        shown = ipywidgets.VBox([self.tab, *self.places.values()]).add_class("shown")
+        super().__init__(view, [bar, notes, ipywidgets.Box([found, shown]).add_class("work")])
+        self.add_class("workspace")
+        self.bind(self.tab, "tab", show=self._there)
+
+    def _there(self, key: str) -> str:
+        """The tab of the state, or the first where the model has no such part."""
+        return key if key in self.places else next(iter(self.places))
 
     def redraw(self):
-        """The pair that is looked at and the pinned ones; the parts draw themselves."""
-        self.style_sheet.value = f"<style>{html.sheet()}</style>"
-        told = f"Looked at: {self.view.looked_at()}", *self.view.pinned()
-        self.lead.value = "".join(f'<p class="lead">{html.escape(line)}</p>' for line in told)
+        """The pair that is looked at, the pinned ones and the open tab; the parts draw themselves, those behind a tab later."""
+        view, opened = self.view, self._there(self.view.state.tab)
+        self.styled(STYLE)
+        pinned = "".join(f'<p class="quiet">{html.escape(line)}</p>' for line in view.pinned())
+        self.lead.value = f'<p class="lead"><b>{html.escape(view.verdict())}</b></p>{pinned}'
+        for key, place in self.places.items():
+            place.layout.display = None if key == opened else "none"
+        for name, widget in self.live.items():
+            widget.reveal(BEHIND.get(name, opened) == opened)
+        if opened == "numbers":
+            self.numbers.value = view.numbers()
 
-    @staticmethod
-    def _titled(name, widget):
-        return ipywidgets.VBox([ipywidgets.HTML(f'<p class="lead"><b>{TITLES[name]}</b></p>'), widget])
+    def _titled(self, name):
+        title = ipywidgets.HTML(f"<h3>{TITLES[name]}</h3>")
+        return ipywidgets.VBox([title, self.live[name]])
 
-    def _session(self):
-        """Step back, save, open."""
+    def _session(self) -> list:
+        """Step back, save, open; what goes wrong stands under the path."""
         names = "Step back", "Save", "Open"
         back, keep, again = (ipywidgets.Button(description=name, layout={"width": "auto"}) for name in names)
-        self.path = ipywidgets.Text(value="session.json", description="session", layout={"width": "260px"})
+        self.path = ipywidgets.Text(value="session.json", description="session")
         back.on_click(lambda _: self.attempt(self.view.state.undo))
-        keep.on_click(lambda _: self.attempt(self._save))
-        again.on_click(lambda _: self.attempt(self._open))
-        return ipywidgets.Box([back, self.path, keep, again], layout={"flex_flow": "row wrap"})
+        keep.on_click(lambda _: self.attempt(self._save, self.path.note))
+        again.on_click(lambda _: self.attempt(lambda: self.view.reopen(self.path.value), self.path.note))
+        return [back, *self.field(self.path), keep, again]
 
     def _save(self):
         self.say(f"saved to {self.view.state.save(self.path.value)}")
-
-    def _open(self):
-        self.view.reopen(self.path.value)
 
     def close(self):
         """Close the parts as well."""

@@ -9,7 +9,8 @@ from vsrlab.page import html
 from vsrlab.page.lights import Hooks
 from vsrlab.views.gallery import page as gallery_html
 from vsrlab.views.gallery.words import MARKS
-from vsrlab.widgets.base import Live
+from vsrlab.views.state import BANDS
+from vsrlab.widgets.base import Choice, Live
 
 SIDES = {"caption → photos": "text", "photo → captions": "image"}
 LISTED = 200                           # failures in the list box; the buttons reach all
@@ -17,21 +18,27 @@ LISTED = 200                           # failures in the list box; the buttons r
 
 class GalleryWidget(Live):
     """Ask, walk through failures, weigh the branches, choose an answer.  Static twin: GalleryView.html."""
-    draws = ("side", "query", "typed", "candidate", "mu", "order", "pinned")
+    draws = ("side", "query", "typed", "candidate", "mu", "order", "pinned", "holds", "band")
+    turn = 0
 
     def __init__(self, view):
-        self.lead, self.page, self.measures = (ipywidgets.HTML() for _ in range(3))
-        self.answers = ipywidgets.Select(description="answers", options=[("", None)], rows=6, layout={"width": "100%"})
-        self.failures = ipywidgets.Select(description="failures", options=[("", None)], rows=6, layout={"width": "100%"})
-        self._listed = self._asked = None
+        self.lead, self.page, self.told, self.measures = (ipywidgets.HTML() for _ in range(4))
+        self.picks = Choice().add_class("picks")
+        self.answers = ipywidgets.Select(description="answers", options=[("", None)], rows=6)
+        self.failures = ipywidgets.Select(description="failures", options=[("", None)], rows=7)
+        self._listed = self._ask_for = self._offered = None
         walk, more = self._walk(view), ipywidgets.Accordion(selected_index=None)
-        lists = ipywidgets.HBox([self.answers, self.failures])
-        super().__init__(view, [self.lead, self._asking(view), self.page, lists, walk, more, self.measures])
+        found = ipywidgets.Box([self.page, self.picks]).add_class("picks-stage")
+        lists = ipywidgets.Box([self.answers, self.failures]).add_class("lists")
+        super().__init__(view, [self._asking(view), self.lead, found, self.told, walk, lists, more,
+                                self.measures.add_class("measures")])
         self.listen(self.answers, lambda row: {} if row is None else {"candidate": row})
+        self.listen(self.picks, lambda n: {} if n is None else {"candidate": view.answers[0].found[n].row})
         self.failures.observe(self._go, "value")
         more.children, more.titles = [self._more()], ["Search with this, pin, step back"]
         self.bind(self.side, "side", lambda side: self._turn(side))
         self.bind(self.order, "order")
+        self.bind(self.band, "band")
         if self.mu is not None:
             trained = view.mu_of.mu
             unless = lambda mu: {"mu": None if abs(mu - trained) < 1e-9 else mu}                       # None: as trained
@@ -43,31 +50,48 @@ class GalleryWidget(Live):
         shown = view.answers[0].found
         chosen = next((n for n, a in enumerate(shown) if a.row == s.candidate), None)
         held = f"m0a{chosen or 0}"
-        body, found = view.body(lambda key: "", held)
-        self.page.value = body + gallery_html.pins(view.names, view.branches, s)
-        hooks = Hooks(part=str, hover=lambda key: f".t.{key}:hover", held=lambda key: "" if key == held else None)
-        self.style_sheet.value = f"<style>{html.sheet()}{view.styles(self.root, found, hooks)}</style>"
-        self.lead.value = f'<p class="lead">{html.escape(view.text())}</p>'
+        asks, self.page.value, told, found = view.body(lambda key: "", held)
+        self.told.value = told + gallery_html.pins(view.names, view.branches, s)
+        hooks = Hooks(str, lambda key: f"{self._button(key)}.t.{key}:hover", lambda key: "" if key == held else None)
+        self.styled(view.styles(self.root, found, hooks))
+        self.lead.value = f'<p class="lead"><b>{html.escape(view.verdict())}</b></p>{html.notice(view.note())}{asks}'
         self.answers.options = [(self._label(view.answers[0], a), a.row) for a in shown]
         self.answers.value = None if chosen is None else shown[chosen].row
+        self._pick(shown, chosen)
         measured = "".join(gallery_html.recalls(b, [b.mu], s.mu) for b in view.branches)
-        self.measures.value = f'{measured}<p class="foot">{html.escape(view.footer())}</p>'
+        words = html.details("In words", f"<p>{html.escape(view.text())}</p>{measured}")
+        self.measures.value = f'{words}<p class="foot">{html.escape(view.footer())}</p>'
         self._offer(view.failures())
         asked = (s.side, s.query, s.typed)
-        if asked != self._asked:
-            self._asked = asked
+        if asked != self._ask_for:
+            self._ask_for = asked
             threading.Thread(target=self._ahead, args=(asked,), daemon=True).start()
+
+    def _pick(self, shown, chosen):
+        """A button over each card, where photos are the answers of one model: a click chooses it."""
+        cards = self.view.state.side == "text" and len(self.view.branches) == 1
+        offered = [a.row for a in shown] if cards else []
+        if offered != self._offered:
+            self._offered = offered
+            self.picks.offer([f"{a.rank + 1}" for a in shown][:len(offered)],
+                             [f"choose {self.view.corpus.ids[row]}" for row in offered])
+        self.picks.hold(chosen if offered else None)
+
+    @staticmethod
+    def _button(key) -> str:
+        """The button over a card, as a further selector of what is under the pointer; "" where there is none."""
+        return f".picks button:nth-of-type({int(key[3:]) + 1}):hover," if key.startswith("m0") else ""
 
     def _ahead(self, asked):
         """Make thumbnails that the slider of mu may ask for, while nobody waits and until the query changes."""
         for row in self.view.soon():
-            if asked != self._asked:
+            if asked != self._ask_for:
                 return
             self.view.pictures(row)
 
     def close(self):
         """Close the widgets and stop listening to the view."""
-        self._asked = None
+        self._ask_for = None
         super().close()
 
     def _label(self, found, a) -> str:
@@ -79,6 +103,7 @@ class GalleryWidget(Live):
     def _offer(self, rows):
         """The failures in the list box, the present query chosen when it is one of them."""
         s, corpus = self.view.state, self.view.corpus
+        self.holds.value = s.holds
         listed = (s.side, tuple(rows[:LISTED]))
         if listed != self._listed:
             self._listed = listed
@@ -96,19 +121,31 @@ class GalleryWidget(Live):
         self.own = ipywidgets.Text(placeholder="your own sentence, then Enter", continuous_update=False)
         if any(b.index is None for b in view.branches):
             self.own.placeholder = "a caption of the gallery, word for word, then Enter"
-        self.own.layout.flex = "1 1 240px"
-        self.own.observe(lambda change: self.attempt(lambda: self._ask(change["new"].strip())), "value")
-        self.mu = None
+        self.mu, own = None, self.field(self.own, self._ask)
+        self.note = self.own.note
         if view.mu_of is not None:
             top = max(4.0, 2 * view.mu_of.mu)
             self.mu = ipywidgets.FloatSlider(value=view.mu_of.mu, min=0, max=top, step=0.05, description="μ (global)",
                                              continuous_update=False)
             self.mu.add_class("mu")
-        return ipywidgets.Box([w for w in (self.side, self.own, self.mu) if w is not None], layout={"flex_flow": "row wrap"})
+        return ipywidgets.Box([self.side, *own, *([] if self.mu is None else [self.mu])], layout={"flex_flow": "row wrap"})
 
     def _ask(self, sentence):
-        if sentence:
+        if not sentence:
+            return
+        try:
             self.view.ask(text=sentence)
+        except Problem as problem:
+            asked = self.view.query
+            former = f"“{wording.cut(asked.text, 40)}”" if asked.side == "text" else self.view.corpus.ids[asked.row]
+            raise Problem(f"{problem} Shown are still the answers to {former}.") from None
+
+    def _filter(self) -> list:
+        """Which failures are listed: those with a word in their caption, and with a rank of some band."""
+        self.band = ipywidgets.Dropdown(options=list(BANDS), description="rank", layout={"width": "150px"})
+        self.holds = ipywidgets.Text(placeholder="with this word", continuous_update=False, layout={"width": "130px"})
+        self.holds.observe(lambda change: self._busy or self.attempt(lambda: self.view.state.set(holds=change["new"])), "value")
+        return [self.holds, self.band]
 
     def _walk(self, view):
         """Former and next answer and failure, and the failures' order.
@@ -121,8 +158,8 @@ class GalleryWidget(Live):
             found.append(ipywidgets.Button(description=name, layout={"width": "auto"}))
             found[-1].on_click(lambda _, act=act: self.attempt(act))
         orders = {said: key for key, said in view.orders.items()}
-        self.order = ipywidgets.Dropdown(options=orders, description="sort", layout={"width": "360px"})
-        return ipywidgets.Box([*found, self.order], layout={"flex_flow": "row wrap"})
+        self.order = ipywidgets.Dropdown(options=orders, description="sort", layout={"width": "330px"})
+        return ipywidgets.Box([*found, self.order, *self._filter()], layout={"flex_flow": "row wrap"})
 
     def _look(self, by):
         """To the next answer, or the former one."""

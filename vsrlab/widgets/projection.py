@@ -79,7 +79,7 @@ class ProjectionWidget(Live):
             places = "".join(html.css(f"{button}({k + 1})", {"left": f"{x:.2f}%", "top": f"{y:.2f}%"})
                              for k, (x, y) in enumerate(100 * at[self.offered] / page.SIDE))
             rules = POINTS.format(r=f".{self.root}", dark=colours.DARK, light=colours.HIGHLIGHT)
-            self.style_sheet.value = f"<style>{html.sheet()}{rules}{places}</style>"
+            self.styled(rules + places)
             self.numbers.value = page.numbers(atlas.quality(view.method), view.method)
         self._drawn = wanted
 
@@ -99,13 +99,13 @@ class ProjectionWidget(Live):
         self.colour, self.lines = drop("colour by", COLOURS, view.colour), drop("lines", LINES, view.lines)
         self.closed = ipywidgets.Checkbox(value=view.closed, description="close the gap", indent=False)
         self.word, self.own = type_in("word present, e.g. dog", view.word), type_in("place your own sentence, then Enter")
-        for control, width in ((self.colour, 190), (self.lines, 190), (self.closed, 120), (self.word, 170), (self.own, 260)):
+        for control, width in ((self.colour, 190), (self.lines, 190), (self.closed, 120)):
             control.layout.width = f"{width}px"
         for key in ("method", "colour", "lines", "closed"):
             getattr(self, key).observe(lambda change, key=key: self._choose(**{key: change["new"]}), "value")
-        self.word.observe(lambda change: self._choose(colour="word", word=change["new"]), "value")
-        self.own.observe(lambda change: change["new"].strip() and self.attempt(lambda: self.view.ask(change["new"])), "value")
-        return ipywidgets.Box([self.method, self.colour, self.word, self.closed, self.own], layout={"flex_flow": "row wrap"})
+        word = self.field(self.word, lambda word: word == view.word or view.choose(colour="word", word=word))
+        own = self.field(self.own, lambda said: said and view.ask(said))
+        return ipywidgets.Box([self.method, self.colour, self.closed, *word, *own], layout={"flex_flow": "row wrap"})
 
     @staticmethod
     def _umap(view) -> str:
@@ -117,7 +117,7 @@ class ProjectionWidget(Live):
         if self._busy or all(getattr(self.view, k) == v for k, v in options.items()):
             return
         self.say(f"computing … {self.view.atlas.seconds():.0f} s" if options.get("method") == "umap" else "computing …")
-        if not self.attempt(lambda: self.view.choose(**options)):
+        if not self.attempt(lambda: self.view.choose(**options), self.word.note if options.get("colour") == "word" else None):
             self._busy = True
             self._follow()
             self._busy = False

@@ -47,7 +47,8 @@ class RelationsWidget(Live):
             self._judged, self.result.value = (e.image_id, e.text, view.layer), ""
         self.belief.follow(view.belief)
         if not view.layers:
-            self.photo.value, self.style_sheet.value = stage.photo(e, view.note()), f"<style>{html.sheet()}</style>"
+            self.photo.value = stage.photo(e, view.note())
+            self.styled("")
             return
         self._draw(view, e)
 
@@ -64,7 +65,7 @@ class RelationsWidget(Live):
         self.photo.value = photo + page.arrows(e, g, at, "", view.style.layout == "photo")
         self.told.value = page.side(e, g, targets, held, view.cuts, layer, live=True)
         rules = page.styles(self.root, page.live(self.root, held, known), e, at, [("", targets)])
-        self.style_sheet.value = f"<style>{html.sheet()}{rules}</style>"
+        self.styled(rules)
         for key, control in self.controls.items():           # what the code chose, the controls show
             control.value = self._of_style(key)
 

@@ -34,7 +34,8 @@ class TimelineWidget(Live):
         if self.orders is not None:
             self.orders.value = view.orders
         if view.reading is None:
-            self.photo.value, self.style_sheet.value = stage.photo(e, view.note()), f"<style>{html.sheet()}</style>"
+            self.photo.value = stage.photo(e, view.note())
+            self.styled("")
             return
         r, order, step = view.reading, view.reading.course.order, view.step
         if self._offered != e.image_id:
@@ -52,7 +53,7 @@ class TimelineWidget(Live):
         about = "".join(f"<p>{html.escape(line)}</p>" for line in lines if line)
         self.told.value = f'<div style="min-height:88px">{stage.said(found, held)}</div>{about}'
         rules = page.styles(self.root, page.live(self.root, order, held), found)
-        self.style_sheet.value = f"<style>{html.sheet()}{rules}</style>"
+        self.styled(rules)
 
     def _controls(self) -> list:
         """How many shuffled orders, other ones, position against content, a step back."""

@@ -19,6 +19,7 @@ from vsrlab.data.words import tokenise
 from vsrlab.errors import Problem
 
 PICTURE = (480, 360)                 # width and height of the pictures, pixels
+HELD = 48                            # pictures that are kept: 25 MB
 _PAIRS, _CAPTIONS, _NOISE = range(3)                     # keys of the random streams
 _BLOCK = 64                          # images whose regions are computed at once; results do not depend on it
 
@@ -185,11 +186,15 @@ class _Where:
 
 
 class _Photos:
-    """Row -> picture, drawn when it is asked for."""
+    """Row -> picture, drawn when it is asked for; the newest are kept, because views ask for one in several sizes."""
 
     def __init__(self, made):
-        self.made = made
+        self.made, self._drawn = made, {}
 
     def __call__(self, row: int):
-        from vsrlab.data.scenes.picture import draw  # Pillow is loaded with the first picture
-        return draw(self.made[row], PICTURE)
+        if row not in self._drawn:
+            from vsrlab.data.scenes.picture import draw  # Pillow is loaded with the first picture
+            if len(self._drawn) >= HELD:
+                self._drawn.pop(next(iter(self._drawn)), None)
+            self._drawn[row] = draw(self.made[row], PICTURE)
+        return self._drawn[row].copy()

@@ -2,7 +2,7 @@
 from functools import cached_property
 from pathlib import Path
 
-from vsrlab import draw, sentences, wording
+from vsrlab import draw, wording
 from vsrlab.errors import Problem, unknown
 from vsrlab.explain.explanation import Explanation, Pair, explain
 from vsrlab.explain.lacks import no_relations
@@ -10,17 +10,17 @@ from vsrlab.figures.board import board
 from vsrlab.page import html
 from vsrlab.retrieval.index import Index
 from vsrlab.views.belief.follow import ViewBelief
-from vsrlab.views.dashboard import words
+from vsrlab.views.dashboard import page, words
+from vsrlab.views.dashboard.page import TITLES
+from vsrlab.views.gallery import page as gallery_html
 from vsrlab.views.gallery.view import GalleryView
 from vsrlab.views.pair_view import lead
 from vsrlab.views.state import DEFAULTS, State
 from vsrlab.views.view import View
 from vsrlab.views.whatif import WhatIf
 
-TITLES = {"gallery": "What the query finds", "attention": "Where the words look", "relations": "Which regions read which",
-          "projection": "Where both lie in the joint space"}
 LIMIT, STILL = 1_000_000, 200_000      # bytes of the whole output, above which notebooks become heavy; of them for the picture
-PAGE = 72                              # dots an inch at which the sheet is as wide as a page
+STILLS = "gallery", "attention"        # the parts of the still picture: two, so that its letters can be read
 
 
 def dashboard(run, index: Index | None = None, query=None, *, text=None, image=None, state: State | str | Path | None = None,
@@ -144,25 +144,33 @@ class DashboardView(View):
         """The gallery's table; the other parts have their own: `view.parts["attention"].table()`."""
         return self.gallery.table()
 
-    def figure(self):
-        """One sheet with the figure of every part."""
-        drawn, e = {TITLES[name]: view.figure() for name, view in self.parts.items()}, self.follow()
-        title = f"{sentences.score(e)} · “{wording.cut(e.text, 50)}” and {e.image_id}"
-        return board(drawn, title, " ".join([*self.pinned(), self.gallery.footer(), *self.missing.values()]))
+    def verdict(self) -> str:
+        """The answer that is looked at, in at most 20 words."""
+        return self.gallery.verdict()
 
-    def png(self, dpi: float = PAGE) -> bytes:
+    def figure(self):
+        """One sheet: what the query finds, and below it where the words look, or what else the model can show."""
+        names = [name for name in (*STILLS, *self.parts) if name in self.parts]
+        drawn, others = dict.fromkeys(names[:2]), list(dict.fromkeys(names))[2:]
+        figures = {TITLES[name]: self.parts[name].figure() for name in drawn}
+        also = f"Live and in the page: {wording.several(TITLES[name].lower() for name in others)}." if others else ""
+        told = [*self.pinned(), self.gallery.footer(), *self.missing.values(), also]
+        return board(figures, self.verdict(), " ".join(filter(None, told)))
+
+    def png(self, dpi: float = 96) -> bytes:
         """The sheet as PNG; in a notebook with as many dots as fit into STILL bytes."""
-        figure, told = self.figure(), self.text()
+        figure, told, notebook = self.figure(), self.text(), dpi <= 96
         drawn = draw.png(figure, dpi, told)
-        while dpi <= PAGE and len(drawn) > STILL:
+        while notebook and len(drawn) > STILL:
             dpi *= 0.9
             drawn = draw.png(figure, dpi, told)
         return drawn
 
     def html(self) -> str:
-        """The fragments of all parts, one below the other, as many as fit beside the picture; each reacts on its own."""
-        made = [f"<p>{html.escape(line)}</p>" for line in self.pinned()] + [html.notice(lack) for lack in self.missing.values()]
-        size = STILL + 20_000
+        """The workspace of all parts, as many as fit beside the picture; each reacts on its own, and they stand on one screen."""
+        top = "".join(f"<p>{html.escape(line)}</p>" for line in self.pinned())
+        notes = "".join(html.notice(lack) for lack in self.missing.values())
+        size, fragments = STILL + 20_000, {}
         for name, view in self.parts.items():
             fragment = view.html(brief=True) if name == "relations" else view.html()
             fragment = fragment.replace(html.sheet(), "")                    # the card around them has it
@@ -170,5 +178,13 @@ class DashboardView(View):
             if size > LIMIT:
                 size -= len(fragment.encode())
                 fragment = html.notice(f"left out: the page would pass {LIMIT // 1000:,} kB; vl.{name}(...) shows it alone.")
-            made.append(f'<h3 style="font-size:15px">{TITLES[name]}</h3>{fragment}')
-        return html.card(html.unique(), "".join(made), lead=f"Looked at: {self.looked_at()}", label="dashboard")
+            fragments[name] = fragment
+        return page.fragment(fragments, lead=self.verdict(), top=top, notes=notes, numbers=self.numbers(),
+                             foot=self.gallery.footer(), opened=self.state.tab)
+
+    def numbers(self) -> str:
+        """What stands behind the picture, as HTML: the pair, what the query finds, the recalls of the whole gallery."""
+        told = f"Looked at: {self.looked_at()}", self.gallery.text()
+        said = "".join(f"<p>{html.escape(line)}</p>" for line in told)
+        gallery = self.gallery
+        return said + "".join(gallery_html.recalls(b, [b.mu], self.state.mu) for b in gallery.branches)

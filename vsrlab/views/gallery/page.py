@@ -8,7 +8,7 @@ from vsrlab.figures.poster import folded
 from vsrlab.measure.ranks import AT, place, summary
 from vsrlab.page import html
 from vsrlab.page.thumbnails import WIDE, Pictures
-from vsrlab.retrieval.answers import Answer, Answers
+from vsrlab.retrieval.answers import Answer, Answers, called
 from vsrlab.retrieval.branches import Branches
 from vsrlab.views.gallery.words import MARKS, figures, telling
 from vsrlab.wording import cut, signed, thousands
@@ -41,8 +41,23 @@ STYLE = " ".join(f"""
 .vsr .model {{ font-weight: 600; margin: 8px 0 0 }}
 .vsr .answer .small {{ display: block; color: {colours.MUTED} }}
 .vsr .far {{ align-self: center; color: {colours.MUTED}; padding: 4px 8px }}
-.vsr .tellings {{ min-height: 44px; margin-top: 6px }}""".split())
-
+.vsr .tellings {{ min-height: 44px; margin-top: 6px }}
+.vsr .picks-stage {{ position: relative; overflow: visible; --wide: 172px; --high: 218px }}
+.vsr .picks-stage .cards, .vsr .picks-stage .picks > div {{ display: grid; grid-template-columns: repeat(auto-fill, var(--wide));
+  grid-auto-rows: var(--high); gap: 8px; margin: 0; width: auto; height: auto }}
+.vsr .picks-stage .answer {{ width: auto!important; overflow: hidden }}
+.vsr .picks-stage .answer .small {{ white-space: nowrap; overflow: hidden; text-overflow: ellipsis }}
+.vsr .picks-stage .answer img {{ width: 100% }} .vsr .picks-stage .far {{ display: none!important }}
+.vsr .picks-stage > .widget-html {{ width: 100%; margin: 0; height: auto }}
+.vsr .picks {{ position: absolute; inset: 0; margin: 0; width: auto; height: auto; display: block; overflow: visible }}
+.vsr .picks button {{ width: auto; height: auto; margin: 0; opacity: 0; background: none; border-radius: 4px }}
+.vsr .picks button:is(:hover, :focus-visible) {{ opacity: 1; font-size: 0; outline: 2px solid #8a8a8a; box-shadow: none }}
+.vsr .lists {{ display: flex; flex-wrap: wrap; gap: 8px; overflow: visible }}
+.vsr .lists > * {{ flex: 1 1 260px; min-width: 0; overflow: visible }}
+.vsr .lists .widget-select {{ width: auto; margin: 2px 0; flex-direction: column; align-items: stretch; height: auto }}
+.vsr .lists .widget-select .widget-label {{ width: auto; text-align: left; height: 22px; line-height: 22px }}
+.vsr .lists select {{ width: 100%; min-width: 0; overflow-x: hidden }}
+.vsr .lists option {{ overflow: hidden; text-overflow: ellipsis }}""".split())
 
 
 
@@ -81,7 +96,7 @@ def block(found: Answers, pictures: Pictures, key: str, radio, held: str = "", w
 
 def _place(a: Answer) -> str:
     """Rank and mark, as a sign, a word and a colour."""
-    mark = f'<b style="color:{COLOURS[a.mark]}">{" ".join(MARKS[a.mark])}</b>'
+    mark = f'<b class="mark" style="color:{COLOURS[a.mark]}">{" ".join(MARKS[a.mark])}</b>'
     return f'<span class="place"><b>{thousands(a.rank + 1)}</b> {mark}</span>'
 
 
@@ -111,9 +126,10 @@ def amount(a: Answer, most: float) -> str:
     gap = "" if a.gap is None else f'<span class="{"tie" * a.tied}">{"≈ tie, " * a.tied}gap {figures(a.gap, a.digits)}</span>'
     parts = "".join(f'<i class="{"minus" * (v < 0)}" style="display:inline-block;height:8px;width:{100 * abs(v) / most:.1f}%;'
                     f'background:{SHADES.get(k, colours.MUTED) if v >= 0 else colours.MINUS}"></i>' for k, v in a.terms.items())
-    split = " + ".join(f"{k} {signed(v, False)}" for k, v in a.terms.items())
+    split = " + ".join(f"{called(k, a.terms)} {signed(v, False)}" for k, v in a.terms.items())
     small = f'<span class="small">{split}</span>' if len(a.terms) > 1 else ""
-    return f'<span style="display:block"><b>{figures(a.score, a.digits)}</b> {gap}</span><span class="sum">{parts}</span>{small}'
+    scored = f'<span class="scored" style="display:block"><b>{figures(a.score, a.digits)}</b> {gap}</span>'
+    return f'{scored}<span class="sum">{parts}</span>{small}'
 
 
 def targets(found: Answers, key: str) -> list:

@@ -10,12 +10,13 @@ from vsrlab.page import html, stage
 from vsrlab.page.lights import Hooks, line_of, rules
 from vsrlab.page.thumbnails import pictures_of
 from vsrlab.papers import PAPERS
-from vsrlab.retrieval.answers import Answers, Query, answers, opening
+from vsrlab.retrieval.answers import Answers, Query, answers, first, opening
 from vsrlab.retrieval.branches import ORDERS, Branches, differ
 from vsrlab.retrieval.likeness import SAME, Likeness
 from vsrlab.retrieval.scored import alike, scored_of
 from vsrlab.views.gallery import page as gallery_html
 from vsrlab.views.gallery import words as gallery_said
+from vsrlab.views.gallery.listed import few, listed
 from vsrlab.views.state import State
 from vsrlab.views.view import View
 
@@ -52,6 +53,8 @@ class GalleryView(View):
         both = [scored_of(one, "vl.gallery") for one in (scored, other) if one is not None]
         if not alike(both[0], both[-1]):
             raise Problem(f"{both[1]!r} is not the gallery of the first model, {both[0]!r}; index both on one corpus.")
+        if k is not None and k < 1:
+            raise Problem(f"k={k}: ask for at least one answer.")
         self.k, self.corpus = (k if k is not None else 5 if other is not None else 10), both[0].corpus
         self.branches = [Branches(one) for one in both]
         self.likeness = [Likeness(one, same) for one in both]
@@ -74,9 +77,8 @@ class GalleryView(View):
     def ask(self, text=None, image=None) -> "GalleryView":
         """Another query; the state's candidate becomes its first answer."""
         query = Query.of(self.branches[0].scored, text, image)
-        best = self._answers(self.branches[0], self.likeness[0], query).found[0].row
         typed = query.text if query.row is None else ""
-        self.state.set(side=query.side, query=query.row, typed=typed, candidate=best)
+        self.state.set(side=query.side, query=query.row, typed=typed, candidate=first(self.branches[0], query, self.state.mu))
         return self
 
     def ask_with(self, answer: int) -> "GalleryView":
@@ -87,18 +89,22 @@ class GalleryView(View):
         """To the next failure, or by=-1 to the former one, in the order of the state."""
         rows = self.failures()
         if not len(rows):
-            raise Problem("there is no failure to go to: the first answer to every query is right.")
+            raise Problem("no failure has this word and such a rank; empty the field of the word and take any rank."
+                          if few(self.state) else "there is no failure to go to: the first answer to every query is right.")
         at = np.flatnonzero(rows == (-1 if self.state.query is None else self.state.query))
         row = int(rows[(at[0] + by) % len(rows)] if len(at) else rows[0 if by > 0 else -1])
         return self.ask(**{self.state.side: row})
 
     def failures(self) -> np.ndarray:
         """Rows of the queries whose first answer is wrong, ordered as the state asks."""
-        if self.state.order == "models":
-            apart = np.abs(differ(*self.branches, self.state.side, self.state.mu))
+        s = self.state
+        if s.order == "models":
+            apart = np.abs(differ(*self.branches, s.side, s.mu))
             rows = np.flatnonzero(apart > 0)
-            return rows[np.argsort(-apart[rows], kind="stable")]
-        return self.branches[0].failures(self.state.side, self.state.order, self.state.mu)
+            rows = rows[np.argsort(-apart[rows], kind="stable")]
+        else:
+            rows = self.branches[0].failures(s.side, s.order, s.mu)
+        return listed(rows, self.branches[0].ranks(s.mu), s, self.corpus) if few(s) else rows
 
     @property
     def query(self) -> Query:
@@ -174,6 +180,10 @@ class GalleryView(View):
             notes.append("The gallery holds one answer, so its rank says nothing.")
         return " ".join(notes)
 
+    def verdict(self) -> str:
+        """The chosen answer in at most 20 words: is it right, where does it stand, and where does the right one?"""
+        return gallery_said.verdict(self.answers[0], self.state.candidate)
+
     def text(self) -> str:
         """What the gallery shows, in sentences."""
         found = self.answers
@@ -206,17 +216,20 @@ class GalleryView(View):
         try:
             held = next((f"m0a{n}" for n, a in enumerate(self.answers[0].found) if a.row == self.state.candidate), "m0a0")
             radio = lambda key: html.radio(root, key, f"answer {key[3:]}", key == held)
-            body, found = self.body(radio, held)
+            query, cards, picked, found = self.body(radio, held)
         except Problem as problem:
             return html.card(root, html.notice(str(problem)), label="retrieval gallery")
         measured = "".join(gallery_html.measured(name, b, self.state.mu) for name, b in zip(self.names, self.branches))
         hooks = Hooks(part=str, hover=lambda key: f".t.{key}:hover", held=lambda key: f".t.{key} :checked")
         below = gallery_html.pins(self.names, self.branches, self.state) + measured
-        return html.card(root, f'{body}<p class="quiet">{HINT}</p>{below}', lead=self.text(), foot=self.footer(),
-                         label="retrieval gallery", rules=self.styles(root, found, hooks))
+        body = f'<div class="beside">{query}<div>{cards}</div></div>' if self.state.side == "image" else query + cards
+        said = html.details("In words", f"<p>{html.escape(self.text())}</p>")
+        notes = html.notice(self.note())
+        return html.card(root, f'{notes}{body}{picked}<p class="quiet">{HINT}</p>{said}{below}', lead=self.verdict(),
+                         foot=self.footer(), label="retrieval gallery", rules=self.styles(root, found, hooks))
 
     def body(self, radio, held: str) -> tuple:
-        """(HTML of query, answers and what is said of them; Targets of all answers).  The live view uses it with another radio."""
+        """(HTML of the query, of its answers, and of what is said of them; Targets of all answers); the live view has no radio."""
         blocks, found = [], []
         for m, (name, one) in enumerate(zip(self.names, self.answers)):
             head = f'<p class="model">{html.escape(name)}</p>' if len(self.branches) > 1 else ""
@@ -224,10 +237,7 @@ class GalleryView(View):
             found += gallery_html.targets(one, f"m{m}a")
         query = gallery_html.asked(self.answers[0], self.pictures)
         picked = f'<div class="tellings" aria-live="polite">{stage.said(found, held)}</div>'
-        answers = f'<div role="radiogroup" aria-label="answers">{"".join(blocks)}</div>'
-        if self.state.side == "image":
-            return f'<div class="beside">{query}<div>{answers}</div></div>{picked}', found
-        return query + answers + picked, found
+        return query, f'<div role="radiogroup" aria-label="answers">{"".join(blocks)}</div>', picked, found
 
     @staticmethod
     def styles(root: str, found: list, hooks: Hooks) -> str:
@@ -242,4 +252,5 @@ class GalleryView(View):
         asks = "a sentence looks for its photo" if photos else "a photo looks for its captions"
         title = f"{self.names[0]}: {asks} among {wording.thousands(one.gallery)}{self.mixed()}"
         notes = {a.row: gallery_said.aside(a) for a in one.found}
-        return figures.retrieval(one.cut(k or (5 if photos else self.k)), title, self.text(), self.footer(), notes)
+        said = f"{self.verdict()} {self.text()}"
+        return figures.retrieval(one.cut(k or (5 if photos else self.k)), title, said, self.footer(), notes)

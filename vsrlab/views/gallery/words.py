@@ -5,7 +5,7 @@ from vsrlab.data.words import UNKNOWN
 from vsrlab.explain.explanation import weights_id
 from vsrlab.figures.poster import folded
 from vsrlab.measure.ranks import TIE
-from vsrlab.retrieval.answers import Answer, Answers
+from vsrlab.retrieval.answers import Answer, Answers, called
 from vsrlab.retrieval.scored import Scored
 from vsrlab.wording import cut, several, signed, thousands
 
@@ -18,9 +18,25 @@ def figures(value: float, digits: int = 3) -> str:
     return signed(value, False, digits)
 
 
+def verdict(found: Answers, row: int | None = None) -> str:
+    """The chosen answer, or the first one, in at most 20 words: is it right, where does it stand, and where does the right one?"""
+    a = next((one for one in found.found if one.row == row), found.found[0])
+    what = "picture" if found.query.side == "text" else "caption"
+    among = f"rank {thousands(a.rank + 1)} of {thousands(found.gallery)}"
+    if a.right is None:
+        return f"Rank {among[5:]}; nobody knows the right answer to a sentence of one's own."
+    if a.right:
+        return f"Right {what}, {among}."
+    best = found.truths[0].rank + 1 if found.truths else None
+    ones = "the best right one" if len(found.truths) > 1 else "the right one"
+    where = f"{ones} is rank {thousands(best)}" if best else "none of them is right"
+    kind = {"valid": f"Wrong {what} with the words of a right one", "twin": f"Wrong {what}, near-duplicate of a right one"}
+    return f"{kind.get(a.mark, f'Wrong {what}')}, {among}; {where}."
+
+
 def split(a: Answer) -> str:
-    """'0.690 = global 0.480 + local 0.210', or the score alone when it has one part."""
-    parts = " + ".join(f"{k} {figures(v, a.digits)}" for k, v in a.terms.items())
+    """'0.690 = μ × global 0.480 + local 0.210', or the score alone when it has one part."""
+    parts = " + ".join(f"{called(k, a.terms)} {figures(v, a.digits)}" for k, v in a.terms.items())
     return figures(a.score, a.digits) + (f" = {parts}" if len(a.terms) > 1 else "")
 
 

@@ -1,0 +1,69 @@
+"""The dashboard as a page: a workspace as high as the screen, one column where there is no room; live and offline alike."""
+from vsrlab import colours
+from vsrlab.page import html
+from vsrlab.views.state import TABS
+
+TITLES = {"gallery": "What the query finds", "attention": "Where the words look", "relations": "Which regions read which",
+          "projection": "Where both lie in the joint space"}
+STYLE = " ".join(f"""
+.vsr.workspace {{ container: space / inline-size; max-width: none!important; padding: 10px 12px }}
+.vsr.workspace > .top {{ margin: 0 0 4px }}
+.vsr .topline {{ display: flex; flex-flow: row wrap; align-items: baseline; gap: 2px 8px; overflow: visible; margin: 0 0 4px }}
+.vsr .topline > :first-child {{ flex: 1 1 320px; width: auto; height: auto; margin: 0 }} .vsr .topline .lead {{ margin: 0 }}
+.vsr .topline .field {{ flex: 0 1 230px }}
+.vsr .topline .lead b {{ font-size: 16px }}
+.vsr .work {{ display: flex; flex-direction: column; gap: 10px; overflow: visible; width: auto; margin: 0 }}
+.vsr .work > *, .vsr .work .pair > * {{ min-width: 0; margin: 0 }}
+.vsr .work .shown {{ order: -1; overflow: visible }}
+.vsr .work .pair {{ display: grid; grid-template-columns: minmax(0, 1fr); gap: 10px; overflow: visible; width: auto }}
+.vsr .work .vsr {{ max-width: none!important; padding: 8px 10px; width: auto }}
+.vsr .work .vsr .words {{ margin-bottom: 6px; line-height: 2.05 }}
+.vsr .work .vsr .words button, .vsr .work .vsr .word {{ font-size: 15px }}
+.vsr .work .shown .vsr > .lead, .vsr .work .shown .vsr > .widget-html > div > .lead {{ display: none }}
+.vsr .work .found .asked {{ font-size: 15px }}
+.vsr .work .found .measures, .vsr .work .found .foot {{ display: none }}
+.vsr .work .found .lead {{ display: none }}
+.vsr .work .found .picks-stage {{ --wide: minmax(92px, 1fr); --high: 116px }}
+.vsr .work .found .cards {{ display: grid; grid-template-columns: repeat(auto-fill, minmax(92px, 1fr)); gap: 8px }}
+.vsr .work .found .answer:not(.line) {{ width: auto!important; overflow: hidden; font-size: 11.5px; padding: 2px }}
+.vsr .work .found .answer img {{ width: 100% }}
+.vsr .work .found .answer:not(.line) .small, .vsr .work .found .answer:not(.line) .sum, .vsr .work .found .scored span,
+.vsr .work .found .far {{ display: none!important }}
+.vsr .work .found .mark {{ font-size: 11px }}
+.vsr .work .beside .widget-vbox {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(200px, 1fr)); gap: 0 8px }}
+.vsr .work .beside .widget-vbox > .widget-html {{ grid-column: 1 / -1 }}
+.vsr .work .found .widget-label {{ width: auto; min-width: 40px }}
+.vsr .work h3 {{ font-size: 14px; margin: 0 0 4px; font-weight: 600 }}
+.vsr .work .stage {{ flex-basis: 460px; min-width: 200px }}
+@container space (min-width: 880px) {{
+  .vsr .work {{ display: grid; grid-template-columns: minmax(260px, 27%) minmax(0, 1fr);
+    height: calc(100vh - var(--chrome, 250px)); min-height: 440px }}
+  .vsr .work > * {{ overflow: auto!important; max-height: 100% }}
+  .vsr .work .shown {{ order: 0; border-left: 1px solid {colours.LINE}; padding-left: 10px }}
+  .vsr .work .pair {{ grid-template-columns: minmax(0, 1fr) minmax(0, 1fr) }}
+  .vsr .work .pair:not(:has(> :nth-child(2))) {{ grid-template-columns: minmax(0, 1fr) }}
+}}
+.vsr.stale .stage, .vsr.stale .words, .vsr.stale .cards, .vsr.stale .asked, .vsr.stale .said {{ opacity: .35 }}
+@media print {{ .vsr .work {{ display: block!important; height: auto!important }}
+  .vsr .work > * {{ max-height: none!important; overflow: visible!important }} }}
+""".split())
+
+
+def fragment(fragments: dict, *, lead: str, top: str, notes: str, numbers: str, foot: str, opened: str = "pair") -> str:
+    """The workspace of some fragments {part: HTML}, `opened` the first of its tabs.  lead, foot are text, the others HTML."""
+    root = html.unique()
+    pair = "".join(f"<div>{_titled(name, fragments[name])}</div>" for name in ("attention", "relations") if name in fragments)
+    parts = {"pair": f'<div class="pair">{pair}</div>' if pair else "",
+             "map": _titled("projection", fragments["projection"]) if "projection" in fragments else "", "numbers": numbers}
+    there = [key for key, part in parts.items() if part]
+    row, rules = html.tabs(root, [TABS[key] for key in there], there.index(opened) if opened in there else 0, "part", letter="p")
+    shown = "".join(f'<div class="of p{n}">{parts[key]}</div>' for n, key in enumerate(there))
+    found = _titled("gallery", fragments["gallery"])
+    body = (f'<div class="top">{top}</div>{notes}<div class="work"><div class="found">{found}</div>'
+            f'<div class="shown">{row}{shown}</div></div>')
+    made = html.card(root, body, lead=lead, foot=foot, rules=f"{STYLE}.{root}{{--chrome:170px}}{rules}", label="dashboard")
+    return made.replace(f'class="vsr {root}"', f'class="vsr {root} workspace"', 1)
+
+
+def _titled(name: str, fragment: str) -> str:
+    return f"<h3>{TITLES[name]}</h3>{fragment}"
