@@ -11,6 +11,7 @@ from vsrlab.space import nearness
 from vsrlab.space.atlas import COLOURS, METHODS, Atlas
 from vsrlab.space.maps import Map
 from vsrlab.views.projection import page, words
+from vsrlab.views.projection.selection import contents
 from vsrlab.views.state import LINES, State
 from vsrlab.views.view import View
 from vsrlab.wording import cut, thousands
@@ -122,8 +123,7 @@ class ProjectionView(View):
     @property
     def point(self) -> int | None:
         """The point that the state asks with, if the sample holds it: its image, or its text."""
-        asked, _ = _ends(self.state)
-        return self.atlas.point(**asked) if asked else None
+        return self.atlas.point(**asked) if (asked := _ends(self.state)[0]) else None
 
     @property
     def pair(self) -> int:
@@ -170,15 +170,8 @@ class ProjectionView(View):
         return np.flatnonzero(((places >= (x[0], y[0])) & (places <= (x[1], y[1]))).all(1))
 
     def contents(self, points) -> str:
-        """What a selection of points is like, against all."""
-        points = np.asarray(points, int)
-        if not len(points):
-            return "No point lies there."
-        ranks, text = self.atlas.ranks, self.atlas.is_text
-        images, captions = thousands((~text[points]).sum()), thousands(text[points].sum())
-        recalled = 100 * (ranks[points] == 0).mean()
-        return (f"{thousands(len(points))} points, {images} images and {captions} captions; "
-                f"R@1 {recalled:.0f} % (all: {100 * (ranks == 0).mean():.0f} %).")
+        """What a selection of points is like, against all, and the words that stand out in it."""
+        return contents(self.atlas, points)
 
     def said(self) -> str:
         """What is on the map and how far it can be believed."""
