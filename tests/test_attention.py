@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.nn.functional import normalize
 
-from vsrlab.models.attention import POOLINGS, RAW_NORMS, CrossAttention, prepare
+from vsrlab.models.layers.attention import POOLINGS, RAW_NORMS, CrossAttention, prepare
 
 I, T, R, W, D = 3, 4, 6, 7, 16
 LENGTHS = (7, 1, 4, 3)

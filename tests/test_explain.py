@@ -18,7 +18,7 @@ from vsrlab.explain.choosing import moved, strongest
 from vsrlab.explain.explanation import explain, explain_pair
 from vsrlab.explain.pair import Pair
 from vsrlab.explain.record import UNSURE, Explanation
-from vsrlab.models.attention import CrossAttention
+from vsrlab.models.layers.attention import CrossAttention
 from vsrlab.models.matcher import Matcher
 from vsrlab.retrieval.index import index
 from vsrlab.run import Run

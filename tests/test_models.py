@@ -5,7 +5,7 @@ from torch.nn.functional import pad
 
 from vsrlab.errors import Problem
 from vsrlab.losses import hinge, right_answers
-from vsrlab.models.blocks import Dropout
+from vsrlab.models.layers.blocks import Dropout
 from vsrlab.models.matcher import Matcher
 from vsrlab.papers import PAPERS
 from vsrlab.settings import Settings

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from vsrlab.errors import Problem
-from vsrlab.models.attention import RAW_NORMS
+from vsrlab.models.layers.attention import RAW_NORMS
 from vsrlab.official import KINDS, official_model
 
 F, D, E, V, R = 12, 16, 6, 30, 5

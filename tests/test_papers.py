@@ -4,10 +4,10 @@ import pytest
 import torch
 from torch.nn.functional import normalize
 
-from vsrlab.models.batchnorm import BatchNorm
-from vsrlab.models.captioner import Captioner
-from vsrlab.models.gru import read
-from vsrlab.models.reasoning import Reasoner, Reasoning
+from vsrlab.models.layers.batchnorm import BatchNorm
+from vsrlab.models.layers.captioner import Captioner
+from vsrlab.models.layers.gru import read
+from vsrlab.models.layers.reasoning import Reasoner, Reasoning
 from vsrlab.papers import PAPERS
 from vsrlab.settings import Settings
 from vsrlab.zoo import build

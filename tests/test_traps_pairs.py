@@ -5,8 +5,8 @@ import torch
 from vsrlab.errors import Problem
 from vsrlab.losses import hinge, right_answers
 from vsrlab.models import dvsa
-from vsrlab.models.blocks import BiLSTM
-from vsrlab.models.pairwise import strength
+from vsrlab.models.layers.blocks import BiLSTM
+from vsrlab.models.layers.pairwise import strength
 from vsrlab.papers import PAPERS
 from vsrlab.settings import Settings
 from vsrlab.training.fit import losses
@@ -232,7 +232,7 @@ def test_smlstm_scores_pairs_as_it_does_all_of_them():
 
 @pytest.mark.parametrize("axis", [0, 1])
 def test_the_strength_of_a_pair_keeps_nothing_large_and_has_the_gradients_of_the_plain_formula(axis, monkeypatch):
-    monkeypatch.setattr("vsrlab.models.pairwise.CACHED", 40)                    # several pieces
+    monkeypatch.setattr("vsrlab.models.layers.pairwise.CACHED", 40)                    # several pieces
     torch.manual_seed(0)
     for ones in ((3, 1), (1, 4)) if axis else ((1, 1),):
         parts = torch.randn(*ones, 5, 6).double().requires_grad_()

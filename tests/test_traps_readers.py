@@ -10,7 +10,7 @@ from toys import toy
 import vsrlab as vl
 from vsrlab.data.words import BLANK, Vocabulary
 from vsrlab.errors import Problem
-from vsrlab.models.captioner import Teller
+from vsrlab.models.layers.captioner import Teller
 from vsrlab.models.matcher import Matcher
 from vsrlab.models.sco import agreed
 from vsrlab.papers import PAPERS

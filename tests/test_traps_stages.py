@@ -6,8 +6,8 @@ import torch
 
 from vsrlab.errors import Problem
 from vsrlab.models.dual_path import DualPath
+from vsrlab.models.layers.slots import kmeans
 from vsrlab.models.saem import angular
-from vsrlab.models.slots import kmeans
 from vsrlab.papers import PAPERS
 from vsrlab.settings import Settings
 from vsrlab.training.fit import losses

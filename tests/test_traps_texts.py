@@ -15,7 +15,7 @@ from vsrlab.data.batches import batches
 from vsrlab.data.words import Vocabulary
 from vsrlab.draw.curves import training
 from vsrlab.errors import Problem
-from vsrlab.models.blocks import TfIdf
+from vsrlab.models.layers.blocks import TfIdf
 from vsrlab.settings import Settings
 from vsrlab.training.fit import fit, losses
 from vsrlab.values import Batch

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from vsrlab.errors import Problem, unknown
-from vsrlab.models.attention import RAW_NORMS
+from vsrlab.models.layers.attention import RAW_NORMS
 from vsrlab.models.matcher import Matcher
 from vsrlab.zoo import build
 

@@ -2,7 +2,7 @@
 from vsrlab.equations.equation import Equation
 from vsrlab.equations.pairs import LSTM as CELL
 from vsrlab.equations.pairs import encoded, ranked
-from vsrlab.models.blocks import mean, unit
+from vsrlab.models.layers.blocks import mean, unit
 from vsrlab.models.sco import IMAGES
 
 

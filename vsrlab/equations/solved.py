@@ -4,8 +4,8 @@ import copy
 import torch
 
 from vsrlab.equations.equation import Equation
-from vsrlab.models.blocks import unit
 from vsrlab.models.cca import CCA
+from vsrlab.models.layers.blocks import unit
 from vsrlab.values import Batch
 
 

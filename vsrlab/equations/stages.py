@@ -4,7 +4,7 @@ import torch
 from vsrlab.equations.equation import Equation, batch_of
 from vsrlab.equations.pairs import layer, ranked
 from vsrlab.losses import right_answers
-from vsrlab.models.batchnorm import BatchNorm
+from vsrlab.models.layers.batchnorm import BatchNorm
 from vsrlab.models.saem import WIDTHS
 
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from vsrlab.data.batches import read_images, read_texts
 from vsrlab.errors import Problem, unknown
 from vsrlab.explain.pair import Pair
-from vsrlab.models.blocks import TfIdf, Words
+from vsrlab.models.layers.blocks import TfIdf, Words
 
 SIDES = ("regions", "words")
 TARGETS = ("score", "margin", "soft rank")

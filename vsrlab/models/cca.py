@@ -4,8 +4,8 @@ from torch import Tensor, nn
 from torch.nn import functional as fn
 
 from vsrlab.errors import Problem
-from vsrlab.models.blocks import TfIdf, mean, text_vector, unit
 from vsrlab.models.dspe import TwoBranches
+from vsrlab.models.layers.blocks import TfIdf, mean, text_vector, unit
 from vsrlab.values import Match
 
 PIVOT = 1e-7     # of a triangular factor, against the largest: below, what is solved is rounding

@@ -2,8 +2,8 @@
 import torch
 from torch import Tensor, nn
 
-from vsrlab.models.attention import lowest
-from vsrlab.models.blocks import Dropout, choose, linear, mean, unit, violation
+from vsrlab.models.layers.attention import lowest
+from vsrlab.models.layers.blocks import Dropout, choose, linear, mean, unit, violation
 from vsrlab.models.matcher import Matcher
 from vsrlab.values import Encoding, Match
 

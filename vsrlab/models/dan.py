@@ -2,8 +2,8 @@
 import torch
 from torch import Tensor, nn
 
-from vsrlab.models.attention import softmax
-from vsrlab.models.blocks import BiLSTM, Dropout, bare, mean
+from vsrlab.models.layers.attention import softmax
+from vsrlab.models.layers.blocks import BiLSTM, Dropout, bare, mean
 from vsrlab.models.matcher import Matcher
 from vsrlab.values import Encoding, Match
 

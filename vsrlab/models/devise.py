@@ -1,7 +1,7 @@
 """DeViSE.  Frome, Corrado, Shlens, Bengio, Dean, Ranzato, Mikolov: DeViSE, A Deep Visual-Semantic Embedding Model, NIPS 2013."""
 from torch import Tensor, nn
 
-from vsrlab.models.blocks import Dropout, MeanVector, bare, mean, unit
+from vsrlab.models.layers.blocks import Dropout, MeanVector, bare, mean, unit
 from vsrlab.models.matcher import Matcher
 from vsrlab.values import Encoding
 

@@ -2,7 +2,7 @@
 import torch
 from torch import Tensor, nn
 
-from vsrlab.models.blocks import Branch, choose, linear, mean, text_vector, unit
+from vsrlab.models.layers.blocks import Branch, choose, linear, mean, text_vector, unit
 from vsrlab.models.matcher import Matcher
 from vsrlab.values import Batch, Encoding, Match
 

@@ -5,9 +5,9 @@ from torch.nn import functional as fn
 
 from vsrlab.errors import Problem
 from vsrlab.losses import one_wrong, right_answers
-from vsrlab.models.blocks import Dropout, linear, mean, unit
+from vsrlab.models.layers.blocks import Dropout, linear, mean, unit
+from vsrlab.models.layers.slots import Normed, Slots, kmeans, laid_out, planned
 from vsrlab.models.matcher import Matcher
-from vsrlab.models.slots import Normed, Slots, kmeans, laid_out, planned
 from vsrlab.values import Batch, Encoding, Match
 
 BLOCKS = {"full": (3, 4, 6, 1), "short": (1, 1, 1, 1)}       # of each width

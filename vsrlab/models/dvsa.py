@@ -3,9 +3,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as fn
 
-from vsrlab.models.attention import CrossAttention
-from vsrlab.models.blocks import Dropout, Words, choose, linear, mean, unit
-from vsrlab.models.gru import read
+from vsrlab.models.layers.attention import CrossAttention
+from vsrlab.models.layers.blocks import Dropout, Words, choose, linear, mean, unit
+from vsrlab.models.layers.gru import read
 from vsrlab.models.matcher import Matcher
 from vsrlab.values import Encoding, Match
 

@@ -2,9 +2,9 @@
 import torch
 from torch import Tensor, nn
 
-from vsrlab.models.blocks import Dropout, Words, choose, linear, mean, unit, violation
-from vsrlab.models.captioner import Teller
-from vsrlab.models.gru import read
+from vsrlab.models.layers.blocks import Dropout, Words, choose, linear, mean, unit, violation
+from vsrlab.models.layers.captioner import Teller
+from vsrlab.models.layers.gru import read
 from vsrlab.models.matcher import Matcher
 from vsrlab.values import Batch, Encoding, Match
 

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor, nn
 
 from vsrlab.errors import Problem
-from vsrlab.models.blocks import Words
+from vsrlab.models.layers.blocks import Words
 from vsrlab.values import Batch, Encoding, Match
 
 COMPARES = ("vectors", "parts", "pairs")

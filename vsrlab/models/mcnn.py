@@ -4,9 +4,9 @@ from torch import Tensor, nn
 from torch.nn import functional as fn
 
 from vsrlab.errors import Problem
-from vsrlab.models.blocks import Dropout, Words, bare, choose, linear, mean, real_first
+from vsrlab.models.layers.blocks import Dropout, Words, bare, choose, linear, mean, real_first
+from vsrlab.models.layers.pairwise import grid, recomputed
 from vsrlab.models.matcher import Matcher
-from vsrlab.models.pairwise import grid, recomputed
 from vsrlab.values import Encoding, Match
 
 LEVELS = ("wd", "phs", "phl", "st")          # the image joins the first, second, third convolution, or what comes after them

@@ -3,9 +3,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as fn
 
-from vsrlab.models.batchnorm import BatchNorm
-from vsrlab.models.blocks import Branch, choose, linear, text_vector, unit
 from vsrlab.models.dspe import TwoBranches
+from vsrlab.models.layers.batchnorm import BatchNorm
+from vsrlab.models.layers.blocks import Branch, choose, linear, text_vector, unit
 from vsrlab.values import Batch, Encoding, Match
 
 MOST = 4                                 # steps

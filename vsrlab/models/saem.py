@@ -5,8 +5,8 @@ from torch.nn import functional as fn
 
 from vsrlab.errors import Problem
 from vsrlab.losses import right_answers
-from vsrlab.models.attention import lowest, softmax
-from vsrlab.models.blocks import Dropout, TextEncoder, Words, choose, linear, mean, real_first, unit
+from vsrlab.models.layers.attention import lowest, softmax
+from vsrlab.models.layers.blocks import Dropout, TextEncoder, Words, choose, linear, mean, real_first, unit
 from vsrlab.models.matcher import Matcher
 from vsrlab.values import Batch, Encoding
 

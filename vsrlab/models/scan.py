@@ -1,8 +1,8 @@
 """SCAN.  Lee, Chen, Hua, Hu, He: Stacked Cross Attention for Image-Text Matching, ECCV 2018."""
 from torch import Tensor
 
-from vsrlab.models.attention import CrossAttention, prepare
-from vsrlab.models.blocks import Dropout, TextEncoder, linear, mean, unit
+from vsrlab.models.layers.attention import CrossAttention, prepare
+from vsrlab.models.layers.blocks import Dropout, TextEncoder, linear, mean, unit
 from vsrlab.models.matcher import Matcher
 from vsrlab.values import Encoding, Match
 

@@ -3,9 +3,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as fn
 
-from vsrlab.models.attention import lowest
-from vsrlab.models.blocks import LSTM, Dropout, bare, choose, linear, mean, unit
-from vsrlab.models.captioner import Teller
+from vsrlab.models.layers.attention import lowest
+from vsrlab.models.layers.blocks import LSTM, Dropout, bare, choose, linear, mean, unit
+from vsrlab.models.layers.captioner import Teller
 from vsrlab.models.matcher import Matcher
 from vsrlab.values import Batch, Encoding
 

@@ -3,10 +3,10 @@ import torch
 from torch import Tensor, nn
 
 from vsrlab.errors import Problem
-from vsrlab.models.attention import softmax
-from vsrlab.models.blocks import BiLSTM, Dropout, bare, choose, linear, mean
+from vsrlab.models.layers.attention import softmax
+from vsrlab.models.layers.blocks import BiLSTM, Dropout, bare, choose, linear, mean
+from vsrlab.models.layers.pairwise import attended, grid, strength
 from vsrlab.models.matcher import Matcher
-from vsrlab.models.pairwise import attended, grid, strength
 from vsrlab.values import Batch, Encoding, Match
 
 FORMS = ("joint", "printed")

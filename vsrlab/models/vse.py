@@ -6,7 +6,7 @@ Vendrov, Kiros, Fidler, Urtasun: Order-Embeddings of Images and Language, ICLR 2
 """
 from torch import Tensor
 
-from vsrlab.models.blocks import LSTM, Dropout, TextEncoder, Words, choose, linear, mean, root, unit, violation
+from vsrlab.models.layers.blocks import LSTM, Dropout, TextEncoder, Words, choose, linear, mean, root, unit, violation
 from vsrlab.models.matcher import Matcher
 from vsrlab.values import Encoding, Match
 

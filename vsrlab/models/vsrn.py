@@ -1,10 +1,10 @@
 """VSRN.  Li, Zhang, Li, Li, Fu: Visual Semantic Reasoning for Image-Text Matching, ICCV 2019."""
 from torch import Tensor
 
-from vsrlab.models.blocks import TextEncoder, unit
-from vsrlab.models.captioner import Captioner
+from vsrlab.models.layers.blocks import TextEncoder, unit
+from vsrlab.models.layers.captioner import Captioner
+from vsrlab.models.layers.reasoning import Reasoner
 from vsrlab.models.matcher import Matcher
-from vsrlab.models.reasoning import Reasoner
 from vsrlab.values import Batch, Encoding
 
 

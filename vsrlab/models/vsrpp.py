@@ -4,11 +4,11 @@ import torch
 from torch import Tensor, nn
 
 from vsrlab.errors import Problem
-from vsrlab.models.attention import CrossAttention, prepare
-from vsrlab.models.blocks import TextEncoder, choose, unit
-from vsrlab.models.captioner import Captioner
+from vsrlab.models.layers.attention import CrossAttention, prepare
+from vsrlab.models.layers.blocks import TextEncoder, choose, unit
+from vsrlab.models.layers.captioner import Captioner
+from vsrlab.models.layers.reasoning import Reasoner
 from vsrlab.models.matcher import Matcher
-from vsrlab.models.reasoning import Reasoner
 from vsrlab.models.scan import SCAN
 from vsrlab.values import Batch, Encoding, Match
 

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as fn
 
-from vsrlab.models.blocks import EPS, choose, root
+from vsrlab.models.layers.blocks import EPS, choose, root
 from vsrlab.values import Encoding, Match
 
 DIRECTIONS = ("t-i", "i-t", "both")

@@ -5,9 +5,9 @@ The image side of VSRN and of VSR++.  Li, Zhang, Li, Li, Fu: Visual Semantic Rea
 import torch
 from torch import Tensor, nn
 
-from vsrlab.models.batchnorm import BatchNorm
-from vsrlab.models.blocks import Dropout, choose, linear, mean, unit
-from vsrlab.models.gru import long_memory, read
+from vsrlab.models.layers.batchnorm import BatchNorm
+from vsrlab.models.layers.blocks import Dropout, choose, linear, mean, unit
+from vsrlab.models.layers.gru import long_memory, read
 
 HEADS = ("paper", "coco", "f30k")
 GOLDEN = 0.6180339887                       # multiples of it, modulo one, shuffle any number of positions evenly

@@ -4,8 +4,8 @@ from torch import Tensor, nn
 from torch.nn import functional as fn
 
 from vsrlab.errors import Problem, unknown
-from vsrlab.models.batchnorm import BatchNorm
-from vsrlab.models.gru import read
+from vsrlab.models.layers.batchnorm import BatchNorm
+from vsrlab.models.layers.gru import read
 
 EPS = 1e-8     # as SCAN's code; VSE++ and VSRN divide without it, and a vector of zeros becomes NaN there
 MARKS = 3        # the first ids are padding, <start> and <end>: they stand in every text and say nothing

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as fn
 
-from vsrlab.models.blocks import Words, linear
-from vsrlab.models.gru import read
+from vsrlab.models.layers.blocks import Words, linear
+from vsrlab.models.layers.gru import read
 
 
 class Captioner(nn.Module):

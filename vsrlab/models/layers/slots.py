@@ -6,8 +6,8 @@ from torch import Tensor, nn
 from torch.nn import functional as fn
 
 from vsrlab.errors import Problem
-from vsrlab.models.batchnorm import BatchNorm
-from vsrlab.models.blocks import Words, bare
+from vsrlab.models.layers.batchnorm import BatchNorm
+from vsrlab.models.layers.blocks import Words, bare
 
 BLOCK = re.compile(r"(\d+)-(\d+)(/2)?")
 
