@@ -21,7 +21,7 @@ from vsrlab.explain.interaction import compared, compares_vectors, interaction
 from vsrlab.explain.pair import Pair
 from vsrlab.explain.pointing import pointing_game
 from vsrlab.explain.record import Explanation
-from vsrlab.models.blocks import MeanVector
+from vsrlab.models.layers.blocks import MeanVector
 from vsrlab.models.matcher import Matcher
 from vsrlab.retrieval.index import index
 from vsrlab.run import Run
