@@ -25,7 +25,7 @@ from vsrlab.retrieval.failures.records import records
 MODELS = {"vsepp": {"dim": 128}, "vsrpp": {"dim": 64, "layers": 1}}
 EPOCHS = {"vsepp": 6, "vsrpp": 2}                # an epoch of VSR++ takes twenty times as long
 KINDS = {"relation": ("relation", "order"), "may be valid": ()}
-UNTOLD = ("hub", "generic caption", "unknown or rare word", "word blind")
+UNTOLD = ("hub", "generic caption", "unknown or rare word", "word blind", "order blind")
 ROOT = Path(__file__).parents[1]
 
 

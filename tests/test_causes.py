@@ -34,14 +34,14 @@ def fired(caption, captions, **more) -> set:
     ("a man but no dog", ["a man", "a dog and a man"], {"negation"}), ("a kite and a dog", ["a dog"], {"object"}),
     ("a man without a hat", ["a man"], set())])
 def test_rules_of_words(caption, captions, expected):
-    rest = {"near duplicate photo", "hub", "generic caption", "unknown or rare word", "word blind", "may be valid"}
+    rest = {"near duplicate photo", "hub", "generic caption", "unknown or rare word", "word blind", "order blind", "may be valid"}
     assert fired(caption, captions) - (rest - expected) == expected
 
 
 @pytest.mark.parametrize("more, expected", [
     (dict(photos=0.96), "near duplicate photo"), (dict(hub=True), "hub"), (dict(generic=True), "generic caption"),
     (dict(rare=["gondola"]), "unknown or rare word"), (dict(unread=["xyzzy"]), "unknown or rare word"),
-    (dict(bars={"dog": 0.2, "a": 0.1}, hidden={"dog": True}), "word blind")])
+    (dict(bars={"dog": 0.2, "a": 0.1}, hidden={"dog": True}), "word blind"), (dict(turned=("a", 0.019)), "order blind")])
 def test_rules_of_numbers(more, expected):
     assert expected in fired("a dog runs", ["a cat sleeps"], **more) and expected not in fired("a dog runs", ["a cat sleeps"])
     assert not fired("a dog runs", ["a cat sleeps"], bars={"dog": 0.2}, hidden={"dog": False}) & {"word blind"}
@@ -94,7 +94,7 @@ def test_a_rule_of_ones_own_is_called_and_a_wrong_one_is_named(monkeypatch):
 def test_every_rule_was_measured_or_says_that_it_was_not():
     told = {name: measured(name) for name in rules.RULES}
     assert {name for name, one in told.items() if one.precision is None} == {"hub", "generic caption", "unknown or rare word",
-                                                                             "word blind"}
+                                                                             "word blind", "order blind"}
     assert told["object"].kind == "cause" and all((one.kind == "hint") == (one.precision is None or one.precision < 0.3)
                                                   for one in told.values())
     order = [measured(reason.cause).precision or 0 for reason in causes(record("two red cars", ["a blue dog and three trees"]))]

@@ -11,6 +11,7 @@ from sanitiser import sanitised
 from toy import indexed
 
 import vsrlab as vl
+from vsrlab.desk.causes import order_blind
 from vsrlab.desk.judgements import Judgement
 from vsrlab.errors import Problem
 from vsrlab.figures.why import why_sheet
@@ -169,3 +170,17 @@ def test_other_galleries_and_galleries_without_failures_are_refused(run):
     lonely = Scored("clip", SCORES, IDS, TEXTS, np.arange(40) % 7)
     with pytest.raises(Problem, match="no text of the gallery describes image photo7.jpg"):
         vl.why(lonely, image=7)
+
+
+def test_a_model_that_reads_no_order_is_said_to_be_blind_to_it(run):
+    found = asked_why(run)
+    rows = [row for row in failures_by_margin(run.scored)[:40].tolist() if asked_why(run, text=row).record.turned]
+    record = asked_why(run, text=rows[0]).record
+    text, gap = record.turned
+    right = vl.explain(run.run, run, int(run.corpus.image_of_text[rows[0]]), text).score
+    own = float(run.scores[run.corpus.image_of_text[rows[0]], rows[0]])
+    assert gap == pytest.approx(abs(right - own) / run.scored.digest.text.spread[rows[0]], abs=1e-3)
+    assert sorted(text.lower().rstrip(".").split()) == sorted(run.corpus.texts[rows[0]].lower().rstrip(".").split())
+    assert order_blind(replace(record, turned=(text, 0.01))).said.startswith(f"“{text}” scores the same")
+    assert order_blind(replace(record, turned=(text, 0.03))) is None and order_blind(replace(record, turned=None)) is None
+    assert found.failed and asked_why(scored(), text=7).record.turned is None

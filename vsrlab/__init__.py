@@ -30,7 +30,7 @@ _FRONT_DOOR = {
     "ensemble": "vsrlab.retrieval.scored",
     "from_scores": "vsrlab.retrieval.sources",
     "from_embeddings": "vsrlab.retrieval.sources",
-    "from_run": "vsrlab.retrieval.runs",
+    "from_run": "vsrlab.retrieval.runs", "from_clip_retrieval": "vsrlab.retrieval.clip_folder",
     "judgements": "vsrlab.retrieval.failures.judged",
     "failures": "vsrlab.retrieval.failures.records",
     "cause": "vsrlab.desk.causes", "Reason": "vsrlab.desk.causes",

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Callable, NamedTuple
 
 from vsrlab.errors import Problem
+from vsrlab.measure.ranks import TIE
 from vsrlab.wording import several
 
 NEAR = 0.95                    # cosine around the mean from which two photos are near-duplicates
@@ -178,6 +179,13 @@ def word_blind(record):
         word = max(record.bars, key=record.bars.get)
         if record.bars[word] > 0 and record.hidden.get(word):
             return Reason(f"“{word}” favours the wrong answer most, and without it the right one is ahead")
+
+
+@cause
+def order_blind(record):
+    """With two of its things exchanged the caption scores the same, so the model does not read their order."""
+    if record.turned is not None and record.turned[1] < TIE:
+        return Reason(f"“{record.turned[0]}” scores the same with the right photo, so their order is not read")
 
 
 def reasons_valid(record) -> list:

@@ -32,6 +32,8 @@ class Record:
     agree: tuple = (0, 0)      # of n other models, k also rank this answer above the right one: (k, n)
     bars: dict = field(default_factory=dict)           # word -> how far it favours the wrong answer; {} without a model
     hidden: dict = field(default_factory=dict)         # word -> is the right answer ahead when it is hidden?
+    turned: tuple | None = None        # (the text with two things exchanged, how far its score with its own image differs, in
+                                       # deviations of the wrong answers' scores); None without a model, or without such things
 
     @cached_property
     def words(self) -> tuple:

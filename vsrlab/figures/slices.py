@@ -19,8 +19,9 @@ def slices_sheet(rows: list, whole: float, title: str, axis: str, text: str, foo
     draw.headline(figure, title)
     draw.paragraph(draw.panel(figure, EDGE, 0.42, wide, told), text, size)
     ax = draw.panel(figure, LEFT, 0.5 + told, WIDTH - LEFT - SAID, high)
-    names = [draw.shortened(f"{name} · {many:,}", 8, (LEFT - 0.2) * 72) for name, many, *_ in rows]
     faint, bold = ([n for n, row in enumerate(rows) if row[place]] for place in (7, 6))
+    names = [draw.shortened(f"{row[0]} · {row[1]:,}", 8, (LEFT - 0.2) * 72, weight="bold" if n in bold else "normal")
+             for n, row in enumerate(rows)]
     draw.dots(ax, names, *zip(*(row[2:5] for row in rows)), whole, bold, faint)
     ax.set_xlabel(f"{axis}; dashed: {dashed}, {whole:.1f}", fontsize=8)
     for n, row in enumerate(rows):

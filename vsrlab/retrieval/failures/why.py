@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from vsrlab.desk.causes import causes, reasons_valid
+from vsrlab.desk.edits import edit
 from vsrlab.desk.record import Record
 from vsrlab.desk.wordlists import LISTS, content
 from vsrlab.errors import Problem
@@ -155,6 +156,8 @@ def _taken_apart(why: Why) -> Why:
         worst = max(words, key=lambda bar: bar.favours)
         hidden = _without(pairs, [t.word for t in pairs[0].tokens].index(worst.name))
         record = replace(record, bars={bar.name: bar.favours for bar in words}, hidden={worst.name: hidden})
+    if why.query.side == "text" and why.failed:
+        record = replace(record, turned=_turned(why, index, right.score))
     branch = ""
     if len(right.terms) == 2:
         ahead = tuple(right.terms[name] > wrong.terms[name] for name in ("global", "local"))
@@ -184,6 +187,18 @@ def _without(pairs, word: int) -> bool:
         return False
     right, wrong = (float(pair.score(word_mask=mask)[0]) for pair in pairs)
     return right > wrong
+
+
+def _turned(why: Why, index, score) -> tuple | None:
+    """The caption with two things exchanged that says something else, and how its score with the right image differs."""
+    try:
+        edit_ = edit(why.query.text, "order").made[0]
+    except Problem:                                                # no relation stands between two things
+        return None
+    spread = float(why.scored.digest.text.spread[why.query.row])
+    if edit_.truth == "same" or not spread > 0:
+        return None
+    return edit_.edited, abs(float(Pair(index.run, index, why.right, edit_.edited).score()[0]) - score) / spread
 
 
 def _other(other: Scored, why: Why) -> tuple:
