@@ -83,15 +83,21 @@ class Judged:
 
     def say(self, image, text, verdict: str, *, author: str = "", cause=(), note: str = "", grade=None):
         """Judge one pair, given by rows or ids, and keep it in the desk's folder -> a new Scored that knows it."""
+        return self.say_many([(image, text)], verdict, author=author, cause=cause, note=note, grade=grade)
+
+    def say_many(self, pairs, verdict: str, *, author: str = "", cause=(), note: str = "", grade=None):
+        """The same of several pairs (image, text) at once, in one write."""
         row = lambda value, names: names[int(value)] if not isinstance(value, str) else value
-        line = Judgement(row(image, self.ids), row(text, self.text_ids), verdict, grade, tuple(cause), note, author, self.name)
-        for name, names, what in ((line.image, self.ids, "image"), (line.text, self.text_ids, "text")):
-            if name not in names:
-                raise Problem(f"{self.name} has no {what} {name!r}; ids look like {names[0]!r}.")
+        lines = [Judgement(row(image, self.ids), row(text, self.text_ids), verdict, grade, tuple(cause), note, author, self.name)
+                 for image, text in pairs]
+        for names, what in ((self.ids, "image"), (self.text_ids, "text")):
+            odd = next((name for line in lines if (name := getattr(line, what)) not in names), None)
+            if odd is not None:
+                raise Problem(f"{self.name} has no {what} {odd!r}; ids look like {names[0]!r}.")
         known = list(self.judgements.lines) if self.judgements is not None else []
         if self.desk is not None:
-            said.append(self.desk / JUDGED, line)
-        return self.judge(Judgements([*known, line], name=self.judgements.name if known else JUDGED))
+            said.append(self.desk / JUDGED, lines)
+        return self.judge(Judgements([*known, *lines], name=self.judgements.name if known else JUDGED))
 
     def corrected(self, side: str = "text", sample=None):
         """As labelled and as corrected: a `desk.corrected.Corrected`; print it for the sentence.

@@ -45,6 +45,11 @@ def gallery_of(scored: Scored) -> Gallery:
     return _KNOWN[scored]
 
 
+def share(scored: Scored, other: Scored):
+    """Let another Scored of the same scores, such as one with more judgements, have what was made of the first."""
+    _KNOWN[other] = gallery_of(scored)
+
+
 def record_of(scored: Scored, side: str, query: int, others=()) -> Record:
     """The Record of a query and its first answer, which may be right: then it tells of the best wrong one.
 

@@ -5,9 +5,10 @@ from typing import Any, NamedTuple
 from vsrlab import draw
 from vsrlab.desk.judges import UNNAMED
 from vsrlab.measure.ranks import AT
+from vsrlab.views.desk.words import top as first_line
 from vsrlab.views.report.content import Content, disputed_pairs, judged_pairs
 from vsrlab.views.why.words import name_of
-from vsrlab.wording import cut, signed, thousands
+from vsrlab.wording import cut, signed
 
 LISTED, LETTERS = 50, 200      # rows of a table; letters of a text in one
 MANY = 30                      # disputed pairs that are shown with their photos
@@ -57,11 +58,7 @@ def title(c: Content) -> str:
 
 def top(c: Content) -> str:
     """'5,000 captions, 1,335 found first (26.7 % [25.1, 28.3]), 3,665 failures, 120 judged: 31 valid.'"""
-    one, name = c.corrected[c.side], f"{SOUGHT[c.side]} R@1"
-    low, high = c.result.interval[name]
-    return (f"{thousands(one.queries)} {ASKS[c.side][0]}, {thousands(one.queries - one.failures)} found first "
-            f"({c.result[name]:.1f} % [{low:.1f}, {high:.1f}]), {thousands(one.failures)} failures, {thousands(one.judged)} judged"
-            f": {thousands(one.valid)} valid.")
+    return first_line(c.scored, c.side, c.result)
 
 
 def sections(c: Content) -> list:
