@@ -22,12 +22,9 @@ class DeskWidget(Live):
 
     def __init__(self, view):
         self.lead, self.page, self.foot = (ipywidgets.HTML() for _ in range(3))
-        self.list = ipywidgets.Select(options=[("", None)], rows=14, layout=WIDE)
+        self.list = ipywidgets.Select(options=[("", None)], rows=7, layout=WIDE)
         self.first, self._made = 0, None
-        filters, left = self._filters(view), ipywidgets.VBox([self.list, self._pages()], layout={"flex": "1 1 260px"})
-        right = ipywidgets.VBox([self.page], layout={"flex": "2 1 460px", "overflow": "visible"})
-        both = ipywidgets.Box([left, right], layout={"flex_flow": "row wrap", "overflow": "visible"})
-        super().__init__(view, [self.lead, filters, both, self._verdicts(view), self.foot])
+        super().__init__(view, [self.lead, self._filters(view), self.list, self._pages(), self.page, self._verdicts(view), self.foot])
         self.list.observe(self._go, "value")
 
     def redraw(self):
