@@ -24,7 +24,8 @@ class DeskWidget(Live):
         self.lead, self.page, self.foot = (ipywidgets.HTML() for _ in range(3))
         self.list = ipywidgets.Select(options=[("", None)], rows=7, layout=WIDE)
         self.first, self._made = 0, None
-        super().__init__(view, [self.lead, self._filters(view), self.list, self._pages(), self.page, self._verdicts(view), self.foot])
+        parts = self._filters(view), self.list, self._pages(), self.page, self._verdicts(view)
+        super().__init__(view, [self.lead, *parts, self.foot])
         self.list.observe(self._go, "value")
 
     def redraw(self):
