@@ -1,8 +1,8 @@
 """The error desk beside its bars: python bench/bench_desk.py
 
-A report of scores 5,000 x 25,010 with a second model beside it (limits: 20 s, 5 MB), the desk and its next failure (0.3 s), hubs with
-CSLS, and of 1,000 edits how long noticing takes.  Each part prints the clock, the processor time of one thread, which other
-programs hardly change, and the ratio to one pass that reads and compares the same scores.
+A report of scores 5,000 x 25,010 with a second model beside it (limits: 20 s, 5 MB), the desk and its next failure (0.3 s), hubs
+with CSLS, and how long noticing edits takes.  Each part prints the clock, the processor time of one thread, which other programs
+hardly change, and the ratio to one pass that reads and compares the same scores.
 """
 import argparse
 import multiprocessing
@@ -13,7 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-WORDS = (["a", "two", "three"], ["red", "blue", "green", "old"], [f"thing{n}" for n in range(900)], [f"place{n}" for n in range(200)])
+WORDS = (["a", "two", "three"], ["red", "blue", "green", "old"], [f"thing{n}" for n in range(900)],
+         [f"place{n}" for n in range(200)])
 
 
 def timed(said, do, once=None):
