@@ -7,19 +7,26 @@ import pytest
 from planted import NAMED, REGIONS, WORDS, planted_explanation
 from sanitiser import sanitised
 from toy import indexed, with_attention
+from toys import toy
 
 from vsrlab import wording
+from vsrlab.data.words import Vocabulary
 from vsrlab.errors import Problem
+from vsrlab.explain.choosing import flat, light
 from vsrlab.explain.explanation import explain
 from vsrlab.explain.occlusion import occlusion
 from vsrlab.explain.pair import Pair
 from vsrlab.page import stage
 from vsrlab.page.lights import TALL, WIDE, shifts
+from vsrlab.retrieval.index import index
+from vsrlab.run import Run
+from vsrlab.settings import Settings
 from vsrlab.views.attention import lit
 from vsrlab.views.attention.lit import Drawn
 from vsrlab.views.attention.page import meaning_bar
 from vsrlab.views.attention.view import AttentionView, attention
 from vsrlab.views.state import ALL, State
+from vsrlab.zoo import build
 
 FRISBEE, DOG = WORDS.index("frisbee"), WORDS.index("dog")
 
@@ -51,7 +58,8 @@ def test_every_word_lights_the_region_it_names(planted):
         if word in NAMED:
             brightest = max(found[f"w{w}"].regions, key=lambda r: found[f"w{w}"].regions[r][0])
             number = f"{brightest}: {planted.e.attention[w, brightest]:.2f}"
-            assert brightest == NAMED[word][0] and found[f"w{w}"].regions[brightest] == (1.0, number)
+            bright = (planted.e.attention[w, brightest] - 0.1) / 0.7        # none at an even 1 / 10, full at eight times that
+            assert brightest == NAMED[word][0] and found[f"w{w}"].regions[brightest] == (pytest.approx(bright), number)
 
 
 def test_a_region_lights_its_words_and_the_regions_it_reads(planted):
@@ -82,9 +90,43 @@ def test_mass_lights_as_many_regions_as_hold_it(planted):
     planted.state.mass = 0.6
     try:
         assert len(lights(planted)[f"w{FRISBEE}"].regions) == 1                # the frisbee alone holds 0.77
-        assert len(lights(planted)["w1"].regions) == 6                         # "a" is spread evenly over ten
+        assert len(lights(planted)[f"w{DOG}"].regions) == 1 and len(lights(planted)["w4"].regions) == 2      # "catches"
     finally:
         planted.state.mass = None
+
+
+def test_a_word_without_preference_lights_nothing_and_says_so(planted):
+    found = lights(planted)["w1"]                                              # "a" is spread evenly over ten
+    assert not found.regions and "“a” has no preference: its attention is nearly even" in found.said
+    assert "where even is 0.10" in found.said and "points" not in found.said
+    view = AttentionView(planted_explanation(), word=1)
+    assert len(view.figure().axes[1].patches) == 0 and "no preference" in drawn(view)
+    shade = next(image for image in view.figure().axes[1].images if image.get_array().shape[-1] == 4).get_array()
+    assert np.ptp(shade[..., 3]) == 0 and shade[0, 0, 3] > 0.5                 # dimmed evenly
+    assert "none at even attention" in view.html()
+
+
+def test_light_is_scaled_against_an_even_attention_not_against_the_row():
+    weak = np.full(36, 1 / 36)
+    weak[:4] = 2.7 / 36
+    weak /= weak.sum()
+    assert not flat(np.eye(36)[0]) and flat(np.full(36, 1 / 36)) and flat(weak)
+    strong = np.full(36, 0.5 / 35)
+    strong[3] = 0.5
+    assert light(strong, 0.5)[3] == pytest.approx(1) and light(strong, 0.5)[0] == 0
+    middle = np.full(36, 0.6 / 32)
+    middle[:4] = 0.1
+    assert light(middle, 0.1)[0] == pytest.approx((0.1 * 36 - 1) / 7)          # 3.6 times even, where full is 8
+
+
+def test_on_photos_the_cosine_is_drawn_and_on_scenes_the_attention(run):
+    assert attention(*run, 2, 10, strip=False).quantity == "attention"
+    corpus = toy()
+    words = Vocabulary.of(corpus.texts)
+    photos = Run(Settings(model="scan"), 10, words, build("scan", 10, len(words), dim=8))
+    view = attention(photos, index(photos, corpus), 2, 4, strip=False)
+    assert view.quantity == "cosine" and view.choose(quantity="attention").quantity == "attention"
+    assert view.state.quantity == "attention" and AttentionView(planted_explanation(truth=None)).quantity == "cosine"
 
 
 def test_a_negative_cosine_is_dashed_and_the_bar_has_two_sides():

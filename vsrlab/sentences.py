@@ -5,7 +5,7 @@ They are text, not HTML: whoever puts them into a page escapes them.
 
 import numpy as np
 
-from vsrlab.explain.choosing import moved, strongest
+from vsrlab.explain.choosing import flat, moved, spread, strongest
 from vsrlab.explain.lacks import no_attention, no_relations
 from vsrlab.explain.record import Explanation
 from vsrlab.measure.ranks import TIE
@@ -45,12 +45,6 @@ def match(e: Explanation) -> str:
     return f"“{cut(e.text)}” and {e.image_id}: {said}. {place(e)}"
 
 
-def spread(weights) -> tuple:
-    """Entropy of a distribution and the most it could be, in bits."""
-    p = np.asarray(weights, float) / max(np.sum(weights), 1e-12)
-    return float(-(p * np.log2(np.maximum(p, 1e-12))).sum()), float(np.log2(max(len(p), 1)))
-
-
 def attention(e: Explanation, word: int, shown: int = 0) -> str:
     """Where one word looks, how sharply, what it adds, and whether that is where the truth is; `shown` as in `looks`."""
     if e.attention is None:
@@ -64,6 +58,10 @@ def looks(e: Explanation, word: int, shown: int = 0) -> str:
     order = np.argsort(-weights, kind="stable")
     where = several(f"{e.region_name(r)} {significant(weights[r], False)}" for r in order[:3])
     bits, most = spread(weights)
+    if e.direction != "i-t" and flat(weights):
+        top, even = (significant(x, False) for x in (weights[order[0]], 1 / len(weights)))
+        return (f"“{e.words[word]}” has no preference: its attention is nearly even (entropy {bits:.1f} of {most:.1f} bits; "
+                f"the most, {top}, is on {e.region_name(order[0])}, where even is {even}).")
     share = 100 * weights[order[:shown]].sum() / max(weights.sum(), 1e-12)
     about = [f"entropy {bits:.1f} of {most:.1f} bits"] if e.direction != "i-t" else []
     held = f"the {shown} strongest hold" if shown > 1 else "the strongest holds"
@@ -92,7 +90,7 @@ def part(e: Explanation, word: int) -> str:
 
 def pointing(e: Explanation, word: int) -> str:
     """Does the strongest region of a word lie where the word's thing is?"""
-    if e.truth is None or not e.truth[word]:
+    if e.truth is None or not e.truth[word] or e.direction != "i-t" and flat(e.attention[word]):
         return ""
     named = several(e.region_name(r) for r in e.truth[word][:3])
     named += f" or one of {len(e.truth[word]) - 3} more" if len(e.truth[word]) > 3 else ""

@@ -7,6 +7,9 @@ import numpy as np
 
 from vsrlab.explain.record import Explanation
 
+FLAT = 0.95               # share of the most entropy above which nothing is preferred
+FULL = 8                  # times even attention at which light is full, at least
+
 
 class Target(NamedTuple):
     """What lights up when `key` is chosen: "w3" a word, "r7" a region, "none" nothing; pages and figures draw it."""
@@ -47,6 +50,27 @@ def chosen(values, top: int = 3, mass: float | None = None) -> np.ndarray:
     if mass is not None:
         top = int(np.searchsorted(np.cumsum(size[order]), mass * size.sum() - 1e-9)) + 1
     return order[:top][size[order[:top]] > 0]
+
+
+def spread(weights) -> tuple:
+    """Entropy of a distribution and the most it could be, in bits."""
+    p = np.asarray(weights, float) / max(np.sum(weights), 1e-12)
+    return float(-(p * np.log2(np.maximum(p, 1e-12))).sum()), float(np.log2(max(len(p), 1)))
+
+
+def flat(weights) -> bool:
+    """Has an attention (R,) no preference?  Its entropy is above FLAT of the most it could be."""
+    bits, most = spread(weights)
+    return len(weights) > 1 and bits > FLAT * most
+
+
+def light(weights, full: float = 0.0) -> np.ndarray:
+    """Attention (R,) as light, 0 to 1: none at what an even attention would give, 1 / R, full at `full` or at FULL times that,
+    whichever is more; none anywhere where there is no preference."""
+    even = 1 / max(len(weights), 1)
+    if flat(weights):
+        return np.zeros(len(weights))
+    return np.clip((np.asarray(weights, float) - even) / (max(full, min(FULL * even, 1.0)) - even + 1e-12), 0, 1)
 
 
 def strongest(affinity, each=2, percentile=95.0, region=None, most=None):

@@ -9,7 +9,7 @@ from vsrlab import colours, draw, sentences, wording
 from vsrlab.colours import TAKES
 from vsrlab.draw.text import broken
 from vsrlab.errors import unknown
-from vsrlab.explain.choosing import best_word
+from vsrlab.explain.choosing import FULL, best_word, light
 from vsrlab.explain.lacks import no_attention
 from vsrlab.explain.record import Explanation
 from vsrlab.figures.layout import EDGE, WIDTH, listing, pair_sheet, plain_sheet, write
@@ -45,24 +45,27 @@ def attention(e: Explanation, word: int | str | None = None, top: int = 3, heat:
         return plain_sheet(e, note or no_attention(e))
     word = best_word(e) if word is None else e.word(word)
     weights = e.attention[word]
-    tags = {}
-    for n, r in enumerate(np.argsort(-weights, kind="stable")[:top]):
-        number = f"{r}: {wording.significant(weights[r], False)}" if n < NUMBERED else ""
-        tags[int(r)] = weights[r] / max(weights.max(), 1e-12), number
-    scale = f"Light: attention, {BRIGHTEST}; outlined: the {top} strongest regions."
+    words_look = e.direction != "i-t"
+    shown = light(weights, float(weights.max())) if words_look else weights / max(weights.max(), 1e-12)
+    order = [int(r) for r in np.argsort(-weights, kind="stable")[:top] if shown[r] > 0]
+    tags = {r: (shown[r], f"{r}: {wording.significant(weights[r], False)}" if n < NUMBERED else "") for n, r in enumerate(order)}
+    most = f"none where it is even, full at the largest or at {FULL} times even" if words_look else BRIGHTEST
+    scale = f"Light: attention, {most}; outlined: the {top} strongest regions."
     below = " ".join(filter(None, (note, sentences.pointed(e), believed)))
-    return lit(e, of_word(e, word, weights, tags, sentences.attention(e, word), scale), below, heat="attention" if heat else "")
+    drawn = of_word(e, word, weights, tags, sentences.attention(e, word), scale, 1.0 if words_look else None, light=shown)
+    return lit(e, drawn, below, heat="attention" if heat else "")
 
 
 def of_word(e: Explanation, word: int | None, weights, regions: dict, said: str, scale: str, full: float | None = None,
-            title: str = "") -> Lit:
-    """The light `weights` (R,) of one word, or of all together (None), with its list of regions; the others as in Lit."""
+            title: str = "", light=None) -> Lit:
+    """The light of one word, or of all together (None), with the list of its weights (R,); the others as in Lit.  Its `light` is
+    the weights' own where none is given."""
     listed = np.argsort(-np.abs(weights), kind="stable")[:min(max(len(regions), 6), LISTED)]
     true = e.truth[word] if e.truth is not None and word is not None else ()
     verb = "looks at" if e.direction != "i-t" else "is looked at by"
     names, marked = [e.short_name(r) for r in listed], tuple(n for n, r in enumerate(listed) if r in true)
     title = title or f"“{e.words[word]}” {verb}"
-    return Lit(weights, regions, title, names, weights[listed], said, scale, marked, word, full)
+    return Lit(weights if light is None else light, regions, title, names, weights[listed], said, scale, marked, word, full)
 
 
 @draw.look()

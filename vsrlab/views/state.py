@@ -16,7 +16,8 @@ DEFAULTS = dict(
     side="text", query=None, typed="", candidate=None,  # what is asked with: a "text" row (or a typed sentence) or an "image" row;
                                                         # the row of the answer looked at
     word=None, region=None, layer=None,                 # position in the caption (ALL: none), row of the region, layer; None: open
-    quantity="attention", scale="word", top=3, mass=None,   # what is drawn, against what, how many regions or which share of it
+    quantity=None, scale="word", top=3, mass=None,      # what is drawn, None: what points; against what, how many regions or which
+                                                        # share of it
     direction=None, mu=None, sharpness=None,            # None: as trained
     control=False,                                      # draw what the same model with random weights would show
     hidden_words=(), hidden_regions=(), edits={},       # taken out before the pair runs again; {position: new word}
@@ -49,7 +50,8 @@ PLACE, NAME = Is("a position", lambda x: type(x) is int and -1 <= x < 2 ** 31), 
                                                                                       and len(x) < 10_000)
 NUMBERED = Is("a dictionary of positions", lambda x: isinstance(x, dict) and all(re.fullmatch("[0-9]{1,9}", k) for k in x))
 SHAPE = {"format": str, "side?": Is("text or image", lambda x: x in ("text", "image")), "query?": (PLACE, None), "typed?": NAME,
-         "candidate?": (PLACE, None), "word?": (PLACE, None), "region?": (PLACE, None), "layer?": (PLACE, None), "quantity?": NAME,
+         "candidate?": (PLACE, None), "word?": (PLACE, None), "region?": (PLACE, None), "layer?": (PLACE, None),
+         "quantity?": (NAME, None),
          "scale?": NAME, "order?": NAME, "direction?": (NAME, None), "control?": bool, "hidden_words?": [PLACE],
          "hidden_regions?": [PLACE], "edits?": NUMBERED, "tags?": dict, "notes?": dict,
          "holds?": NAME, "band?": NAME, "tab?": NAME, "method?": NAME, "closed?": bool, "colour?": NAME, "colour_word?": NAME,

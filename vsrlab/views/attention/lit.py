@@ -4,7 +4,7 @@ from typing import NamedTuple
 import numpy as np
 
 from vsrlab import sentences, wording
-from vsrlab.explain.choosing import Target, chosen
+from vsrlab.explain.choosing import FULL, Target, chosen, light
 from vsrlab.explain.interaction import Interaction
 from vsrlab.explain.record import Explanation
 from vsrlab.views.state import State
@@ -37,6 +37,11 @@ class Drawn(NamedTuple):
     ranks: tuple = ()          # (W,) what stands under the words, see ranks.under_words
 
     @property
+    def even(self) -> bool:
+        """Is it an attention of words, whose light is scaled against an even one?"""
+        return self.quantity == "attention" and abs(float(self.matrix.sum()) - len(self.matrix)) < 0.01 * len(self.matrix)
+
+    @property
     def rule(self) -> str:
         """A key of RULES: the scale, or "trained" where the trained model sets it."""
         return self.scale if self.against is None or self.scale == "fixed" else "trained"
@@ -58,12 +63,18 @@ class Drawn(NamedTuple):
         """The regions that light up for values (R,), strongest first."""
         return chosen(values, self.top, self.mass)
 
+    def strength(self, values) -> np.ndarray:
+        """(R,) the light of values (R,), -1 to 1."""
+        limit = self.limit(values) or 1.0
+        return light(values, limit) if self.even else np.clip(np.asarray(values, float) / limit, -1, 1)
+
     def lit(self, values) -> dict:
-        """Values (R,) as {region: (strength -1 to 1, number)} of the regions that light up; the first few are numbered."""
-        limit, found = self.limit(values) or 1.0, {}
-        for n, r in enumerate(self.chosen(values)):
+        """Values (R,) as {region: (strength -1 to 1, number)} of the regions that light up; the first few are numbered.  None does
+        where an attention has no preference."""
+        strength, found = self.strength(values), {}
+        for n, r in enumerate(self.chosen(values) if strength.any() or not self.even else ()):
             number = f"{r}: {significant(values[r], self.signed)}" if n < NUMBERED else ""
-            found[int(r)] = float(np.clip(values[r] / limit, -1, 1)), number
+            found[int(r)] = float(strength[r]), number
         return found
 
 
@@ -160,6 +171,12 @@ def briefly(e: Explanation, d: Drawn, key: str, layer: int = -1) -> str:
         word = int(key[1:])
         return sentences.briefly(e, word, len(d.chosen(d.matrix[word])))
     return target(e, d, key, neighbours(e, layer)).said
+
+
+def rule_said(d: Drawn) -> str:
+    """What full light means: 'largest of the chosen word or region'."""
+    least = f", or {FULL} times even attention where that is more; none at even attention" if d.even and d.rule != "fixed" else ""
+    return RULES[d.rule] + least
 
 
 def lit_said(d: Drawn) -> str:

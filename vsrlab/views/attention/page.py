@@ -4,7 +4,7 @@ from vsrlab.explain.record import Explanation
 from vsrlab.page import html, stage
 from vsrlab.page.lights import Hooks, rules
 from vsrlab.views.attention import ranks
-from vsrlab.views.attention.lit import MEANING, RULES, Drawn, lit_said, neighbours, strongest, targets
+from vsrlab.views.attention.lit import MEANING, Drawn, lit_said, neighbours, rule_said, strongest, targets
 from vsrlab.views.state import State
 from vsrlab.wording import signed, significant
 
@@ -15,9 +15,10 @@ def meaning_bar(d: Drawn) -> str:
     """The bar that says what brightness means: quantity, range and scale rule."""
     most = d.limit(d.matrix)
     top = {"word": "largest", "fixed": "1"}.get(d.rule, significant(most, False))
-    meaning = f"{MEANING[d.quantity]}, {RULES[d.rule]}; {lit_said(d)} lit"
+    meaning = f"{MEANING[d.quantity]}, {rule_said(d)}; {lit_said(d)} lit"
     told = f'<p class="quiet">{html.escape(d.told)}</p>' if d.told else ""
-    return stage.scale_bar(f"−{top}" if d.signed else "0", top, meaning, d.signed) + told
+    low = "even" if d.even else f"−{top}" if d.signed else "0"
+    return stage.scale_bar(low, top, meaning, d.signed) + told
 
 
 def tables(e: Explanation, d: Drawn) -> str:

@@ -4,8 +4,10 @@ import numpy as np
 from vsrlab.explain.choosing import Target
 from vsrlab.explain.record import Explanation
 from vsrlab.figures.attention import BRIGHTEST, LISTED, Lit, lit, of_word
-from vsrlab.views.attention.lit import MEANING, OVERALL, RULES, Drawn, lit_said, neighbours, target
+from vsrlab.views.attention.lit import MEANING, OVERALL, RULES, Drawn, lit_said, neighbours, rule_said, target
 from vsrlab.views.state import State
+
+NONE = "; none at even attention"
 
 
 def still(e: Explanation, d: Drawn, key: str, layer: int, state: State, *, below: str, headline: str = "",
@@ -23,10 +25,12 @@ def of_words(e: Explanation, d: Drawn, opened: Target) -> Lit:
     word = int(opened.key[1:]) if opened.key[0] == "w" else None
     weights = d.overall if word is None else d.matrix[word]
     most = {"word": BRIGHTEST, "fixed": "full at 1"}.get(d.rule, f"full at the {RULES[d.rule]}")
+    most = f"none where it is even, full at the {rule_said(d)[:-len(NONE)]}" if rule_said(d).endswith(NONE) else most
     dashes = ", dashed where negative" if d.signed else ""
     scale = f"Light: {MEANING[d.quantity]}, {most}; {lit_said(d)} outlined{dashes}."
-    full = None if d.rule == "word" else d.limit(weights)
-    return of_word(e, word, weights, opened.regions, opened.said, scale, full, title(e, d, word))
+    full = 1.0 if d.even else None if d.rule == "word" else d.limit(weights)
+    light = d.strength(weights) if d.even else None
+    return of_word(e, word, weights, opened.regions, opened.said, scale, full, title(e, d, word), light)
 
 
 def title(e: Explanation, d: Drawn, word: int | None) -> str:

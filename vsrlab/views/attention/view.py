@@ -75,8 +75,18 @@ class AttentionView(PairView):
 
     @property
     def quantity(self) -> str | None:
-        """What is drawn: what the state asks for, or the first that this model has."""
-        return self.state.quantity if self.state.quantity in self.quantities else next(iter(self.quantities), None)
+        """What is drawn: what the state asks for, or what points: on photos the cosine, not the attention made from it, on scenes
+        the attention; else the first that this model has."""
+        have = self.quantities
+        if self.state.quantity in have:
+            return self.state.quantity
+        return "cosine" if "cosine" in have and not self.scenes else next(iter(have), None)
+
+    @property
+    def scenes(self) -> bool:
+        """Is the picture a generated scene?  A record from a file tells by its truth."""
+        pair = self.whatif.pair
+        return self.record.truth is not None if pair is None else pair.corpus.truth is not None
 
     @property
     def word(self) -> int:
