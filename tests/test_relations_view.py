@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 from browser import chromium, point, requests, style, until
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
@@ -14,12 +15,13 @@ from sanitiser import sanitised
 from thinker import thinking
 from toy import indexed
 
-from vsrlab import colours
+from vsrlab import colours, figures, wording
 from vsrlab.errors import Problem
 from vsrlab.explain.reasoning import Against, Cut, Cuts, distances
 from vsrlab.page import html
 from vsrlab.views.relations import graph, words
-from vsrlab.views.relations.graph import Style
+from vsrlab.views.relations.graph import Style, departing
+from vsrlab.views.relations.parts import against
 from vsrlab.views.relations.view import RelationsView, relations
 from vsrlab.views.state import State
 from vsrlab.wording import significant
@@ -118,7 +120,7 @@ def test_the_text_names_the_relations_what_moved_and_where(planted):
 
 def test_a_live_pair_adds_the_effect_of_cutting_beside_chance(live):
     told = " ".join(live.said())
-    assert re.search(r"Cut \d \w+ → \d \w+: the score changes by [−+]0\.\d+, .*random relations:", told)
+    assert re.search(r"Cut \d \w+ → \d \w+: the score changes by [−+]0\.\d+ \([−+][\d.]+ % of the score\), .*random relations:", told)
     assert re.search(r"Cut the 8 strongest relations together: the score changes by .* random choices of as many", told)
     live.agreement()
     assert "sizes of affinity and effect have rank correlation" in " ".join(live.said())
@@ -248,7 +250,7 @@ def test_the_page_is_offline_small_and_survives_a_sanitiser():
     bare = sanitised(page)
     assert bare.count("left:") > 30 and re.search(r'<img alt="[^"]{40,}"|alt="[^"]{40,}"', bare) and 'scope="col"' in bare
     assert "Region 3" in bare and "<svg" not in bare
-    assert page.count('class="tab q') == 4 + 3 + 1 and "effect, layer 4" in page
+    assert page.count('class="tab q') == 1 + 4 + 3 + 1 and "effect, layer 4" in page and "sentence, layer 4" in page
 
 
 def test_a_caption_with_markup_stays_text(thought):
@@ -355,3 +357,66 @@ def test_the_widget_of_a_model_without_a_graph_shows_the_photo_and_says_why():
 
 def test_text_of_nodes_has_contrast():
     assert html.contrast(colours.DARK, "#ffffff") >= 4.5 and html.contrast(colours.DARK, colours.HIGHLIGHT) >= 4.5
+
+
+# the graph of a sentence
+
+@pytest.fixture(scope="module")
+def of_sentence():
+    run, index = indexed("vsrpp", images=6)
+    return relations(run, index, 0, "a red box and a truck near a dog", strip=False)
+
+
+def test_it_opens_on_what_the_sentence_names_and_draws_between_those_first(of_sentence):
+    view, (g, edges) = of_sentence, of_sentence.drawn()
+    e, attention = view.e, view.e.attention
+    by_hand = {int(np.argmax(attention[e.words.index(word)])): word for word in ("dog", "truck", "box")}
+    assert g.quantity == "sentence" and set(g.named) == set(by_hand)
+    between = [edge for edge in edges if set(edge) <= set(g.named)]
+    assert edges[:len(between)] == between and len(between) == len(g.named) * (len(g.named) - 1)
+    sizes = np.abs(g.of(between))
+    assert np.all(np.diff(sizes) <= 1e-12) and g.of(between) == pytest.approx(-view.cuts.edges(view.layer, between).change)
+    assert view.choose(edges="affinity").drawn()[0].quantity == "affinity"
+    view.choose(edges="sentence")
+
+
+def test_all_relations_cut_stand_beside_one_in_per_cent_of_the_score(of_sentence):
+    cuts, said = of_sentence.cuts, " ".join(of_sentence.said())
+    pair, layers = of_sentence.whatif.pair, of_sentence.layers
+    keep = torch.eye(of_sentence.e.regions).expand(1, layers, -1, -1)
+    with torch.no_grad():
+        alone = pair.model.encode_images(pair.regions, torch.ones(pair.regions.shape[:2], dtype=torch.bool), edges=keep)
+        by_hand = float(pair.model.paired(alone, pair.encode_text())[0])
+    assert cuts.score + cuts.everything().change[0] == pytest.approx(by_hand, abs=1e-6)
+    assert f"{wording.significant(100 * cuts.everything().change[0] / abs(cuts.score))} % of the score" in said
+    assert said.count("All relations cut in all layers: score") == 1 and "Cut " in said
+
+
+def test_words_label_their_regions_and_a_ring_says_how_much_each_is_read(of_sentence):
+    view, g = of_sentence, of_sentence.graph()
+    page, size = view.html(), np.abs(np.asarray(view.e.affinity[view.layer], float))
+    np.fill_diagonal(size, 0)
+    assert g.read == pytest.approx(size.sum(0) / size.sum(0).max())
+    labels = [(float(x), word) for x, word in re.findall(r'<text class="named" x="(\d+)" y="\d+">(\w+)</text>', page)]
+    assert {word for _, word in labels} == set(g.named.values()) and all(x + 8 * len(word) <= 560 for x, word in labels)
+    assert 'class="read"' in page and set(g.named.values()) <= {t.get_text() for t in view.figure().axes[1].texts}
+
+
+def test_arrows_of_others_are_those_that_depart_from_what_everybody_reads():
+    matrix = np.tile([0.0, 5.0, 1.0, 0.0], (4, 1))                     # everybody reads region 1
+    matrix[3, 0] = 2.0
+    assert np.unravel_index(np.abs(departing(matrix)).argmax(), (4, 4)) == (3, 0)
+
+
+def test_the_sign_of_a_long_number_is_inside_of_its_picture():
+    cut = lambda values: Cut(np.array(values), np.zeros(np.shape(values), int))
+    a = Against(np.array([1, 2]), cut([-9e-6, 9e-6]), cut([[9e-6, -9e-6], [9e-6, -9e-6]]))
+    drawn = against(a, "label")
+    ends = re.findall(r'<text x="([\d.]+)"[^>]*text-anchor="end"[^>]*>([^<]+)</text>', drawn)
+    assert {text for _, text in ends} == {"+0.0000090", "−0.0000090"} and all(float(x) - 6.2 * len(text) >= 0 for x, text in ends)
+
+
+def test_names_of_relations_are_whole_where_there_is_room():
+    e = planted_explanation(labels=tuple(["grass"] * len(REGIONS)))
+    names = [t.get_text() for ax in figures.relations(e).axes for t in ax.get_yticklabels()]
+    assert names and not any("…" in name for name in names)

@@ -7,11 +7,12 @@ from vsrlab.draw.arrows import relations
 from vsrlab.draw.charts import bars, colour_bar, heat, lines, terms
 from vsrlab.draw.look import look, panel, sheet
 from vsrlab.draw.output import Figure, png, shell
-from vsrlab.draw.photo import boxes, dim, photo, spotlight, tags, verdict
+from vsrlab.draw.photo import boxes, dim, labels, photo, spotlight, tags, verdict
 from vsrlab.draw.ranked import against, dots, ranked
 from vsrlab.draw.rankings import rank_against_rank
-from vsrlab.draw.text import broken, caption, footer, headline, paragraph, shortened
+from vsrlab.draw.text import broken, caption, extent, footer, headline, paragraph, shortened
 
 __all__ = ["CARD", "DARK", "Figure", "MINUS", "MUTED", "PLUS", "RIGHT", "WRONG", "against", "bars", "boxes", "broken", "caption",
-           "colour_bar", "dim", "dots", "footer", "headline", "heat", "lines", "look", "panel", "paragraph", "photo", "png",
-           "rank_against_rank", "ranked", "relations", "sheet", "shell", "shortened", "spotlight", "tags", "terms", "verdict"]
+           "colour_bar", "dim", "dots", "extent", "footer", "headline", "heat", "labels", "lines", "look", "panel",
+           "paragraph", "photo", "png", "rank_against_rank", "ranked", "relations", "sheet", "shell", "shortened",
+           "spotlight", "tags", "terms", "verdict"]

@@ -1,7 +1,7 @@
 """A photo and its regions: light where the weight is, double outlines that show on any background, numbered tags."""
 import numpy as np
 from matplotlib.patches import Rectangle
-from matplotlib.patheffects import Stroke
+from matplotlib.patheffects import Normal, Stroke
 
 from vsrlab.colours import MUTED, RIGHT, WRONG
 from vsrlab.draw.look import points
@@ -65,6 +65,18 @@ def tags(ax, boxes, texts, size=8):
         taken.append((x, y, w))
         drawn.append(ax.text(x + 3 / wide, y + h / 2, text, color="white", fontsize=size, va="center", zorder=6, bbox=card,
                              parse_math=False))
+    return drawn
+
+
+def labels(ax, at, texts, size=9):
+    """Words beside points (N, 2), fractions of the photo, with a light edge and inside of the picture; -> texts."""
+    wide, high = points(ax)
+    drawn = []
+    for (x, y), text in zip(at, texts):
+        x = min(max(x + 9 / wide, 0.0), 1 - extent(text, size, "bold")[0] / wide)
+        y = min(max(y - 9 / high, size / high), 1 - 2 / high)
+        drawn.append(ax.text(x, y, text, fontsize=size, weight="bold", va="bottom", zorder=8, parse_math=False,
+                             path_effects=[Stroke(linewidth=3, foreground="white"), Normal()]))
     return drawn
 
 

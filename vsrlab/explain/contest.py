@@ -117,15 +117,20 @@ class Contest(nn.Module):
         return len(others) - np.searchsorted(others, np.asarray(score, others.dtype), side="left")
 
 
-def word_layer(model) -> nn.Module:
+def find_word_layer(model) -> nn.Module | None:
     """The layer that turns word ids into vectors: the text encoder's embedding, or the first one of a model with a reader of its
     own; of a model that counts words, the counting reader, for which a word is one number of weight in the vocabulary."""
-    readers = (Words, TfIdf, nn.Embedding)
-    layer = next((m for kind in readers for m in model.modules() if isinstance(m, kind)), None)
+    layer = next((m for kind in (Words, TfIdf, nn.Embedding) for m in model.modules() if isinstance(m, kind)), None)
+    return layer.embed if isinstance(layer, Words) else layer
+
+
+def word_layer(model) -> nn.Module:
+    """`find_word_layer`; raises Problem where there is none."""
+    layer = find_word_layer(model)
     if layer is None:
         raise Problem(f"{type(model).__name__} reads no texts by word vectors, so its words cannot be changed; "
                       "take side='regions'.")
-    return layer.embed if isinstance(layer, Words) else layer
+    return layer
 
 
 def word_vectors(model, words: Tensor) -> Tensor:

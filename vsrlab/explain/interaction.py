@@ -10,7 +10,7 @@ from torch import Tensor
 
 from vsrlab.device import exact_products
 from vsrlab.errors import Problem
-from vsrlab.explain.contest import mean_region, mean_word, read_as, word_vectors
+from vsrlab.explain.contest import find_word_layer, mean_region, mean_word, read_as, word_vectors
 from vsrlab.explain.lacks import no_vectors
 from vsrlab.explain.pair import Pair
 from vsrlab.models.matcher import Matcher
@@ -47,7 +47,9 @@ class Interaction(NamedTuple):
 
 
 def compares_vectors(model) -> bool:
-    """Has the model a score of two vectors, its own or a part of it?"""
+    """Has the model, or the class of models, a score of two vectors, its own or a part of it, and words that can be changed?"""
+    if isinstance(model, torch.nn.Module) and find_word_layer(model) is None:
+        return False
     return model.compares == "vectors" or "mu" in model.knobs
 
 

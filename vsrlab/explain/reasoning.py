@@ -74,6 +74,14 @@ class Cuts:
         values = [self._known[layer, *e] for e in map(tuple, edges)]
         return Cut(np.array([c for c, _ in values], float), np.array([r for _, r in values], int))
 
+    def everything(self) -> Cut:
+        """All relations between different regions cut in every layer: of (1,), computed once."""
+        if "everything" not in self._known:
+            keep = np.tile(np.eye(self.regions, dtype=bool), (1, self.layers, 1, 1))
+            change = self._scores(keep) - self.score
+            self._known["everything"] = Cut(change, self.pair.rank(self.column, self.score + change))
+        return self._known["everything"]
+
     def groups(self, layer: int, groups) -> Cut:
         """Each of N groups of relations [[(reader, read), ...], ...] of a layer cut together."""
         changes, layer = [np.zeros(0)], range(self.layers)[layer]

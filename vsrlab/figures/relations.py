@@ -12,23 +12,25 @@ from vsrlab.explain.reasoning import Against, distances, overlaps
 from vsrlab.explain.record import Explanation
 from vsrlab.figures.layout import EDGE, WIDTH, Sheet, beside, listing, pair_sheet, plain_sheet, write
 
-TITLES = {"affinity": "affinity", "effect": "adds to score", "difference": "change"}
+TITLES = {"sentence": "adds to score", "affinity": "affinity", "effect": "adds to score", "difference": "change"}
 LISTED, READ, PANELS = 9, 4, 1.95
-WEIGHT, CHANGE, HEAD = 0.53, 0.72, 0.55        # columns of numbers beside the bars of the listing, and its head, inches
+WEIGHT, CHANGE, HEAD = 0.68, 0.72, 0.55        # columns of numbers beside the bars of the listing, and its head, inches
 
 
 @draw.look()
 def relation_sheet(e: Explanation, layer: int, edges, weights, most: float, text: str, at, region: int | None = None,
-                   quantity: str = "affinity", photo: bool = True, cut=None, against: Against | None = None) -> Figure:
+                   quantity: str = "affinity", photo: bool = True, cut=None, against: Against | None = None, named=None,
+                   read=None) -> Figure:
     """The graph of a layer: edges [(reader, read), ...] with weights (E,), and under it what can be said about them.
 
     at       (R, 2) places of the nodes, fractions of the photo or, without `photo`, of an empty field
     cut      (E,) what the score does when each of the edges is cut, written out; None without a model to run
     against  the strongest relations cut together and as many at random
+    named    {region: word of the sentence};  read  (R,) how much all others read each region, against the most
     """
     words = len(broken(text, 8.8, (WIDTH - 2 * EDGE) * 72)) * 8.8 * 1.35 / 72 + 0.1
     sheet = pair_sheet(e, column=0.72 + 0.2 * (LISTED + READ), extra=PANELS + words + 0.35)
-    _graph(sheet.photo, e, edges, weights, most, region, np.asarray(at), photo)
+    _graph(sheet.photo, e, edges, weights, most, region, np.asarray(at), photo, named or {}, read)
     end = _listing(sheet, e, edges, weights, f"layer {layer + 1} of {len(e.affinity)}", TITLES[quantity], cut)
     _read(sheet, e, layer, end)
     draw.paragraph(draw.panel(sheet.figure, EDGE, sheet.below + 0.15, WIDTH - 2 * EDGE, words), text, 8.8)
@@ -40,9 +42,15 @@ def relation_sheet(e: Explanation, layer: int, edges, weights, most: float, text
     return sheet.figure
 
 
-def _graph(ax, e, edges, weights, most, region, at, photo):
-    """Nodes and arrows; a line leads from a node that had to make room to the middle of its box."""
-    linked = sorted({r for edge in edges for r in edge})
+def _graph(ax, e, edges, weights, most, region, at, photo, named, read):
+    """Nodes and arrows; a line leads from a node that had to make room to the middle of its box; a ring: how much it is read."""
+    linked = sorted({r for edge in edges for r in edge} | {*named})
+    if read is not None:
+        for r in linked:
+            ax.plot(*at[r], "o", markersize=9 + 16 * float(read[r]), markerfacecolor="none", markeredgecolor=colours.DARK,
+                    alpha=0.6, zorder=3)
+    if named:
+        draw.labels(ax, at[[*named]], [*named.values()])
     draw.dim(ax, 0.4 if photo else 1.0)
     if photo and e.boxes is not None:
         draw.boxes(ax, e.boxes[linked], 0.6, alpha=0.45)
@@ -69,7 +77,8 @@ def _listing(sheet: Sheet, e, edges, weights, title, quantity, cut) -> float:
     beside(ax, weights)
     if cut is not None:
         left = indent + wide + WEIGHT
-        draw.paragraph(panel(left, HEAD - 0.34, CHANGE), "change when cut", 8, colour=colours.MUTED)
+        what = "of the score" if cut and cut[0].endswith("%") else "change when cut"
+        draw.paragraph(panel(left, HEAD - 0.34, CHANGE), what, 8, colour=colours.MUTED)
         for n, said in enumerate(cut[:LISTED]):
             draw.paragraph(panel(left, HEAD + 0.04 + 0.2 * n, CHANGE), said, 7.5)
     return sheet.top + HEAD + high + 0.15
@@ -168,8 +177,10 @@ def relations(e: Explanation, layer: int = -1, region: int | None = None, each: 
         draw.boxes(sheet.photo, e.boxes[linked if len(linked) <= 8 else []], 0.6, alpha=0.45)
         draw.relations(sheet.photo, e.boxes, edges, weights, chosen=region, node=8.5 if len(linked) <= 14 else 7.0)
     names = [f"{e.short_name(a)} → {e.short_name(b)}" for a, b in edges[:8]]
+    wide = max((draw.extent(name, 8)[0] for name in names), default=0) / 72 + 0.3
     title = f"layer {layer + 1} of {layers}: who reads whom, affinity"
-    end = listing(sheet, title, names, weights[:8], sheet.top, indent=1.35, number="%+.2f")
+    end = listing(sheet, title, names, weights[:8], sheet.top, indent=float(np.clip(wide, 1.35, sheet.rest - 1.0)),
+                  number="%+.2f")
     write(sheet, "An arrow runs from the region that reads to the one it reads; orange and dashed is negative. "
           + sentences.relations(e, layer, region, most), end)
     return sheet.figure

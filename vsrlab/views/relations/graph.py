@@ -10,13 +10,16 @@ from vsrlab.explain.choosing import strongest
 from vsrlab.explain.reasoning import overlaps
 from vsrlab.explain.record import Explanation
 
-EDGES = {"affinity": "affinity", "effect": "what the relation adds to the score",
+EDGES = {"sentence": "effect, between what the sentence names first", "affinity": "affinity",
+         "effect": "what the relation adds to the score",
          "difference": "change of the affinity since the layer before"}
 SIGNS = {"both": "both signs", "plus": "positive only", "minus": "negative only"}
 NORMS = {"raw": "as computed", "row": "share of all that a region reads", "max": "against the largest of the layer"}
 GATES = {"any": "anywhere", "overlap": "overlapping regions only", "far": "regions that do not overlap"}
 LAYOUTS = {"photo": "on the photo", "circle": "on a circle"}
 MOST, PERCENTILE, TIMES = 12, 95.0, 12
+NAMED, OTHER = 8, 4                # relations of a sentence that are drawn: between the regions it names, and others
+EFFECTS = "sentence", "effect"     # kinds of edges that run the model
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,8 @@ class Graph(NamedTuple):
     edges: list                # of (reader, read): the overview, strongest first
     ego: dict                  # region -> its own edges, both ways, strongest first
     norm: str = "raw"
+    named: dict = {}           # region -> the word of the sentence that names it
+    read: np.ndarray | None = None     # (R,) how much all others read each region, against the most: the size of a node
 
     @property
     def most(self) -> float:
@@ -71,25 +76,44 @@ class Graph(NamedTuple):
         return sum((b, a) in self.edges for a, b in self.edges) / len(self.edges) if self.edges else None
 
 
-def graph(e: Explanation, layer: int, style: Style, cut=None, egos=None) -> Graph:
+def graph(e: Explanation, layer: int, style: Style, cut=None, egos=None, named=None) -> Graph:
     """The graph of a layer.  `cut` (edges -> change of the score) is needed for effects; `egos` are the regions whose own
-    relations are wanted, all by default.
+    relations are wanted, all by default; `named` {region: word} of the sentence.
 
-    Effects are computed for the relations that are strongest by affinity, because every one of them is a run of the model.
+    Effects are computed for the relations that are strongest by affinity, because every one of them is a run of the model; for
+    "sentence" all between the named regions, and those that depart most from what everybody reads.
     """
     matrix, name = base(e, layer, style)
-    allowed = gated(e, style.gate)
-    pick = np.where(allowed & with_sign(matrix, "both" if style.edges == "effect" else style.sign), matrix, 0.0)
-    over = overview(pick, style)
+    allowed, named = gated(e, style.gate), named or {}
+    pick = np.where(allowed & with_sign(matrix, "both" if style.edges in EFFECTS else style.sign), matrix, 0.0)
+    over = overview(departing(pick) if style.edges == "sentence" else pick, style)
     ego = {r: strongest(pick, style.each, region=r)[0] for r in (range(len(matrix)) if egos is None else egos)}
-    if style.edges != "effect":
-        return Graph(name, style.edges, matrix, over, ego, style.norm)
+    read = read_by_all(e.affinity[layer])
+    if style.edges not in EFFECTS:
+        return Graph(name, style.edges, matrix, over, ego, style.norm, named, read)
+    between = [(a, b) for a in named for b in named if a != b and allowed[a, b]] if style.edges == "sentence" else []
+    if style.edges == "sentence":
+        over = between + [edge for edge in over if edge not in between][:OTHER]
     wanted = list(dict.fromkeys(over + [e for edges in ego.values() for e in edges]))
     weights = np.full(matrix.shape, np.nan)
     for edge, change in zip(wanted, cut(wanted)):
         weights[edge] = -change
     fits = lambda edges: sorted((e for e in edges if with_sign(weights[e], style.sign)), key=lambda e: -abs(weights[e]))
-    return Graph(name, "effect", weights, fits(over), {r: fits(edges) for r, edges in ego.items()})
+    shown = fits(between)[:NAMED] + fits([edge for edge in over if edge not in between])
+    return Graph(name, style.edges, weights, shown, {r: fits(edges) for r, edges in ego.items()}, "raw", named, read)
+
+
+def departing(matrix) -> np.ndarray:
+    """(R, R) what is read beyond what every region reads of it: without the mean of its column."""
+    others = _others(matrix)
+    mean = others.sum(0) / max(len(matrix) - 1, 1)
+    return np.where(others != 0, others - mean, 0.0)
+
+
+def read_by_all(matrix) -> np.ndarray:
+    """(R,) the mean size of what the others read of each region, against the largest."""
+    size = np.abs(_others(matrix)).sum(0)
+    return size / (size.max(initial=0.0) or 1.0)
 
 
 def base(e: Explanation, layer: int, style: Style) -> tuple:
@@ -99,8 +123,8 @@ def base(e: Explanation, layer: int, style: Style) -> tuple:
         if layer < 1:
             raise Problem("the first layer has none before it; choose layer 2 or a later one to see what changed.")
         return normalised(affinity[layer] - affinity[layer - 1], style.norm), f"layer {layer} → {layer + 1}"
-    if style.edges == "effect":
-        return affinity[layer], f"effect, layer {layer + 1}"
+    if style.edges in EFFECTS:
+        return affinity[layer], f"{style.edges}, layer {layer + 1}"
     return normalised(affinity[layer], style.norm), f"layer {layer + 1}"
 
 

@@ -9,7 +9,7 @@ from vsrlab.explain.record import Explanation
 from vsrlab.page import html, stage
 from vsrlab.page.lights import Hooks, line_of, rules
 from vsrlab.views.relations import words
-from vsrlab.views.relations.graph import Graph, home
+from vsrlab.views.relations.graph import EFFECTS, Graph, home
 from vsrlab.views.relations.parts import edge_table, matrix, moved_table
 from vsrlab.wording import significant
 
@@ -27,6 +27,9 @@ ROOT .node:hover, ROOT .nodes button:hover {{ box-shadow: 0 0 0 3px #fff, 0 0 0 
 ROOT .nodes, ROOT .nodes > div {{ position: absolute; inset: 0; margin: 0; width: auto; height: auto; display: block }}
 ROOT .graph {{ position: absolute; inset: 0; width: 100%; height: 100%; pointer-events: none; z-index: 90;
   filter: drop-shadow(0 0 1px #fff) drop-shadow(0 0 1px #fff) }}
+ROOT .graph .read {{ fill: none; stroke: {DARK}; stroke-opacity: .55; stroke-width: 2 }}
+ROOT .graph .named {{ font: 700 15px system-ui, "DejaVu Sans", sans-serif; fill: {DARK}; stroke: #fff; stroke-width: 3.5px;
+  paint-order: stroke }}
 ROOT .graph path {{ fill: none; stroke: {PLUS} }}
 ROOT .graph .m path {{ stroke: {MINUS}; stroke-dasharray: 7 4 }}
 ROOT .graph path.h {{ stroke: none; fill: {PLUS} }}
@@ -71,14 +74,26 @@ def arrows(e: Explanation, g: Graph, at, shape: str = "", leaders: bool = True) 
     across, down = e.size or (4, 3)
     box = np.array([WIDE, WIDE * down / across])
     at, own = at * box, home(e) * box
-    most = g.most if g.quantity != "effect" else float(np.abs(g.of(g.edges)).max(initial=0.0)) or g.most
+    most = g.most if g.quantity not in EFFECTS else float(np.abs(g.of(g.edges)).max(initial=0.0)) or g.most
     lines = [f'<path class="l r{r}" d="M{_point(at[r])}L{_point(own[r])}"/>' for r in range(e.regions)
              if leaders and np.hypot(*(at[r] - own[r])) > NODE]
     groups = {"none": g.edges} | {f"r{r}": edges for r, edges in g.ego.items()}
     drawn = [f'<g class="g-{key}">{"".join(_arrow(at[a], at[b], g.weights[a, b], most) for a, b in reversed(edges))}</g>'
              for key, edges in groups.items() if edges]
+    rings = [f'<circle class="read" cx="{x:.0f}" cy="{y:.0f}" r="{NODE * (0.5 + share):.1f}"/>'
+             for (x, y), share in zip(at, () if g.read is None else g.read)]
     return (f'<svg class="graph {shape}" viewBox="0 0 {box[0]:.0f} {box[1]:.0f}" aria-hidden="true">'
-            f'{"".join(lines)}{"".join(drawn)}</svg>')
+            f'{"".join(rings)}{"".join(lines)}{"".join(drawn)}{_labels(g.named, at, box)}</svg>')
+
+
+def _labels(named: dict, at, box) -> str:
+    """The words of the sentence beside the regions that they name, inside of the picture."""
+    found = []
+    for r, word in named.items():
+        wide = 10 * len(word) + 8
+        x, y = np.clip(at[r, 0] + NODE + 3, 0, max(box[0] - wide, 0)), np.clip(at[r, 1] - NODE - 8, 14, box[1] - 4)
+        found.append(f'<text class="named" x="{x:.0f}" y="{y:.0f}">{html.escape(word)}</text>')
+    return "".join(found)
 
 
 def _arrow(start, end, weight, most) -> str:
@@ -120,7 +135,7 @@ def scale_bar(g: Graph) -> str:
 def side(e: Explanation, g: Graph, some, held: str, cuts: Cuts | None, layer: int, live: bool = False) -> str:
     """What stands beside the photo: the line of the held target, the scale, and the strongest relations as a table."""
     own = g.ego.get(int(held[1:]), []) if live and held != "none" else g.edges
-    tables = "" if g.quantity == "effect" else html.details("Matrix", matrix(g))
+    tables = "" if g.quantity in EFFECTS else html.details("Matrix", matrix(g))
     tables += html.details("Moved most", moved_table(e, layer)) if g.quantity == "affinity" and e.layers is not None else ""
     return f'<div style="min-height:92px">{stage.said(some, held)}</div>{scale_bar(g)}{edge_table(e, own, cuts, layer)}{tables}'
 
@@ -135,7 +150,7 @@ def fragment(e: Explanation, graphs: list, layers: list, opened: int, held: str,
     photo  False leaves the picture out, for nodes on a circle
     """
     root, count = html.unique(), range(len(graphs))
-    some = [targets(e, g, cuts if g.quantity == "effect" else None, layer) for g, layer in zip(graphs, layers)]
+    some = [targets(e, g, cuts if g.quantity in EFFECTS else None, layer) for g, layer in zip(graphs, layers)]
     tabs, shown = html.tabs(root, [g.name for g in graphs], opened, "layer")
     sides = "".join(f'<div class="of q{n}" style="display:{"block" if n == opened else "none"}">'
                     f'{side(e, graphs[n], some[n], held, cuts if n == opened else None, layers[n])}</div>' for n in count)

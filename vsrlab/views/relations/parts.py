@@ -26,8 +26,9 @@ def edge_table(e: Explanation, edges: list, cuts: Cuts | None, layer: int, count
         return html.table(("reads", "affinity"), [(words.edge(e, r), raw(r)) for r in edges])
     done = cuts.edges(layer, edges)
     rank = lambda n: f"{cuts.rank + 1:,} → {done.rank[n] + 1:,}" if done.rank[n] != cuts.rank else "stays"
-    rows = [(words.edge(e, r), raw(r), words.cell(done.change[n]), rank(n)) for n, r in enumerate(edges)]
-    return html.table(("reads", "affinity", "change when cut", "rank"), rows)
+    rows = [(words.edge(e, r), raw(r), words.cell(x), words.share(x, cuts.score), rank(n))
+            for n, (r, x) in enumerate(zip(edges, done.change))]
+    return html.table(("reads", "affinity", "change when cut", "of the score", "rank"), rows)
 
 
 def moved_table(e: Explanation, layer: int, count: int = 8) -> str:
@@ -54,15 +55,17 @@ def against(a: Against, label: str, wide: int = 320, high: int = 116) -> str:
     """The k strongest relations cut together, as a line, on the band of random choices (SVG)."""
     low, upper = np.percentile(a.random.change, [5, 95], axis=1)
     every = np.concatenate([low, upper, a.strongest.change, [0.0]])
-    x = 62 + (wide - 78) * np.arange(len(a.counts)) / max(len(a.counts) - 1, 1)
+    ends = [significant(v) for v in (float(every.max()), float(every.min()))]
+    room = max(62.0, 14 + 6.6 * max(map(len, ends)))                       # so that the sign of a long number is not cut off
+    x = room + (wide - room - 16) * np.arange(len(a.counts)) / max(len(a.counts) - 1, 1)
     y = lambda v: 8 + (high - 38) * (every.max() - np.asarray(v)) / (np.ptp(every) or 1.0)
     line = y(a.strongest.change)
     shapes = [f'<polygon fill="{LINE}" points="{svg.dots([*x, *x[::-1]], [*y(low), *y(upper)[::-1]])}"/>',
-              f'<path d="M62 {y(0):.1f}H{wide - 12}" stroke="{MUTED}" stroke-dasharray="2 3"/>',
+              f'<path d="M{room:.0f} {y(0):.1f}H{wide - 12}" stroke="{MUTED}" stroke-dasharray="2 3"/>',
               f'<polyline fill="none" stroke="{PLUS}" stroke-width="2" points="{svg.dots(x, line)}"/>']
     shapes += [f'<circle cx="{p:.1f}" cy="{q:.1f}" r="2.6" fill="{PLUS}"/>' for p, q in zip(x, line)]
     shapes += [svg.text(p, high - 18, k, size=10) for p, k in zip(x, a.counts)]
-    shapes += [svg.text(57, y(v) + 4, significant(v), "end", size=10) for v in {float(every.max()), float(every.min())}]
+    shapes += [svg.text(room - 5, y(v) + 4, significant(v), "end", size=10) for v in {float(every.max()), float(every.min())}]
     shapes.append(svg.text(wide / 2, high - 4, "relations cut together; grey: as many at random"))
     return svg.picture(wide, high, shapes, label)
 

@@ -11,7 +11,8 @@ from vsrlab.figures.relations import matrix_sheet, relation_sheet
 from vsrlab.page import html
 from vsrlab.views.pair_view import PairView, within
 from vsrlab.views.relations import page, parts, words
-from vsrlab.views.relations.graph import Graph, Style, base, graph, middles
+from vsrlab.views.relations.graph import EFFECTS, Graph, Style, base, graph, middles
+from vsrlab.views.relations.named import named_regions
 from vsrlab.views.state import State
 
 GONE = ("This record was read from a file and cannot run again; for effects open the pair with "
@@ -41,7 +42,9 @@ class RelationsView(PairView):
 
     def __init__(self, record: Explanation, pair: Pair | None = None, state: State | None = None, **options):
         super().__init__(record, pair, state)
-        self.style, self._cuts, self._agreed = Style(), None, {}
+        self.style, self._cuts, self._agreed, self._named = Style(), None, {}, None
+        if pair is not None and self.layers and self.e.regions > 1 and self.named:
+            self.style = Style(edges="sentence")
         self.choose(**options)
 
     def choose(self, **options) -> "RelationsView":
@@ -55,7 +58,7 @@ class RelationsView(PairView):
             if key not in Style.__dataclass_fields__:
                 raise unknown("option of the relation view", key, ["layer", "region", *Style.__dataclass_fields__])
         style = self.style.but(**options)
-        if style.edges == "effect" and self.whatif.pair is None:
+        if style.edges in EFFECTS and self.whatif.pair is None:
             raise Problem(GONE)
         self.style = style
         self.state.set(**shared)
@@ -64,7 +67,14 @@ class RelationsView(PairView):
 
     def forget(self):
         """Let go of the cuts of the former pair."""
-        self._cuts, self._agreed = None, {}
+        self._cuts, self._agreed, self._named = None, {}, None
+
+    @property
+    def named(self) -> dict:
+        """{region: word} of the things that the sentence names; {} without a model to run."""
+        if self._named is None:
+            self._named = {} if self.whatif.pair is None else named_regions(self.record, self.whatif.pair)
+        return self._named
 
     @property
     def layers(self) -> int:
@@ -107,7 +117,7 @@ class RelationsView(PairView):
         """
         e = self.follow()
         layer, style = self.layer if layer is None else layer, self.style.but(edges=edges or self.style.edges)
-        return graph(e, layer, style, lambda wanted: self.cuts.edges(layer, wanted).change, egos)
+        return graph(e, layer, style, lambda wanted: self.cuts.edges(layer, wanted).change, egos, self.named)
 
     def drawn(self) -> tuple:
         """(Graph, [(reader, read), ...]): the layer and the edges of it that are drawn, those of the chosen region or all."""
@@ -149,7 +159,7 @@ class RelationsView(PairView):
     def verdicts(self) -> list:
         """What is said of the whole layer: the strongest cut together, affinity against effect, what moved, and the geometry."""
         e, layer = self.follow(), self.layer
-        told = [words.against(self.cuts.against(layer))] if self.cuttable else []
+        told = [words.all_cut(self.cuts), words.against(self.cuts.against(layer))] if self.cuttable else []
         told += [words.agreement(self._agreed[layer])] if layer in self._agreed else []
         return [*told, *filter(None, (words.turned(e, layer), words.where(e, layer)))]
 
@@ -198,6 +208,7 @@ class RelationsView(PairView):
             return self.plain(self.text())
         kinds = [("affinity", n) for n in range(self.layers)] + [("difference", n) for n in range(1, self.layers)]
         kinds += [("effect", self.layer)] if self.cuttable else []
+        kinds = [("sentence", self.layer)] * (self.cuttable and bool(self.named)) + kinds
         kinds = [(self.style.edges, self.layer)] if brief else kinds
         graphs, layers = [self.graph(layer, kind) for kind, layer in kinds], [layer for _, layer in kinds]
         opened = kinds.index((self.style.edges, self.layer))
@@ -209,7 +220,7 @@ class RelationsView(PairView):
         """The part under the picture: the strongest relations cut together against random ones, and what is said of the layer."""
         told, drawn = self.verdicts(), ""
         if self.cuttable:
-            drawn = parts.against(self.cuts.against(self.layer), told[0])
+            drawn = parts.against(self.cuts.against(self.layer), told[1])
         lines = "".join(f"<p>{html.escape(line)}</p>" for line in told)
         return f'<div class="beside" style="padding-top:10px">{drawn}<div><b>Layer {self.layer + 1}</b> {lines}</div></div>'
 
@@ -222,18 +233,19 @@ class RelationsView(PairView):
         at = middles(e, self.style.layout, sorted({r for edge in edges for r in edge}))
         cells, against = None, None
         if self.cuts:
-            cells = [words.cell(change) for change in self.cuts.edges(self.layer, edges).change]
+            changes, score = self.cuts.edges(self.layer, edges).change, self.cuts.score
+            cells = [words.share(x, score) if self.style.edges in EFFECTS else words.cell(x) for x in changes]
             against = self.cuts.against(self.layer)
         told = " ".join(filter(None, (self.note(), self.change(), *self.said(), e.unsure, self.believed())))
         return relation_sheet(self.whatif.with_mu(self.state), self.layer, edges, g.of(edges), g.most, told, at, self.region,
-                              g.quantity, self.style.layout == "photo", cells, against)
+                              g.quantity, self.style.layout == "photo", cells, against, g.named, g.read)
 
     def matrix(self):
         """The whole layer as a matrix, readers down and read across: for papers, and where arrows would be a hairball."""
         e = self.follow()
         if not self.layers:
             return plain_sheet(e, self.note())
-        weights, name = base(e, self.layer, self.style.but(edges="affinity") if self.style.edges == "effect" else self.style)
+        weights, name = base(e, self.layer, self.style.but(edges="affinity") if self.style.edges in EFFECTS else self.style)
         return matrix_sheet(e, weights, name)
 
 

@@ -4,8 +4,8 @@ import numpy as np
 from vsrlab.explain.choosing import moved
 from vsrlab.explain.reasoning import Against, Agreement, Cuts, geometry, nearest
 from vsrlab.explain.record import Explanation
-from vsrlab.views.relations.graph import EDGES, NORMS, Graph
-from vsrlab.wording import NOISE, several, signed, significant
+from vsrlab.views.relations.graph import EDGES, EFFECTS, NORMS, Graph
+from vsrlab.wording import NOISE, decimals, several, signed, significant
 
 TOLD = 3                   # relations told of a region, each way
 NOTHING = "no measurable change"
@@ -21,7 +21,7 @@ def edge(e: Explanation, relation, arrow=" → ") -> str:
 
 def size(g: Graph, value: float) -> str:
     """A weight as its graph counts it."""
-    if g.quantity == "effect":
+    if g.quantity in EFFECTS:
         return change(value)
     return f"{100 * value:+.0f} %".replace("-", "−") if g.norm == "row" else significant(value)
 
@@ -33,8 +33,39 @@ def overview(e: Explanation, g: Graph) -> str:
     top = several(f"{edge(e, r, ' reads ')} ({size(g, g.weights[r])})" for r in g.edges[:2])
     negative = int((g.of(g.edges) < 0).sum())
     back = f", {100 * g.returned:.0f} % answered by the opposite one" if g.returned else ""
+    if g.quantity == "sentence":
+        return sentence(e, g)
     kind = {"affinity": "strongest", "effect": "largest effect on the score", "difference": "changed most"}[g.quantity]
     return f"{g.name.capitalize()}: {len(g.edges)} relations are drawn, {negative} of them negative{back}; {kind}: {top}."
+
+
+def sentence(e: Explanation, g: Graph) -> str:
+    """The relations between the regions that the sentence names, the largest effect first."""
+    called = several(f"“{word}” region {r}" for r, word in g.named.items())
+    between = [r for r in g.edges if g.named.keys() >= {*r}]
+    name = lambda r: f"{g.named[r[0]]} reads {g.named[r[1]]} ({size(g, g.weights[r])}, {percent(g.weights[r], e.score)})"
+    top = f" What they add, the most first: {several(map(name, between[:2]))}." if between else ""
+    others = len(g.edges) - len(between)
+    return f"Named by the sentence: {called}; {len(between)} relations between them are drawn, and {others} others.{top}"
+
+
+def percent(value: float, score: float) -> str:
+    """'+0.4 % of the score'."""
+    return f"{significant(100 * value / (abs(score) or 1.0))} % of the score"
+
+
+def all_cut(cuts: Cuts) -> str:
+    """All relations cut at once, in every layer, beside the score as it is."""
+    every = cuts.everything()
+    moved = float(every.change[0])
+    if abs(moved) < NOISE:
+        return f"All relations cut in all layers: {NOTHING} of the score."
+    stays = every.rank[0] == cuts.rank
+    rank = f", the rank stays {cuts.rank + 1:,}" if stays else f", rank {cuts.rank + 1:,} → {every.rank[0] + 1:,}"
+    digits = decimals(moved, 3)
+    old, new = (signed(x, False, digits) for x in (cuts.score, cuts.score + moved))
+    return (f"All relations cut in all layers: score {old} → {new} ({percent(moved, cuts.score)})"
+            f"{rank if len(cuts.column) > 1 else ''}.")
 
 
 def ego(e: Explanation, g: Graph, region: int, cuts: Cuts | None = None, layer: int = -1) -> str:
@@ -53,7 +84,8 @@ def one_cut(e: Explanation, cuts: Cuts, layer: int, relation) -> str:
     rank = f", {rank}" if len(cuts.column) > 1 else ""
     mean, spread = chance.mean(), chance.std()
     band = f"{significant(mean)} ± {significant(spread, False)}" if max(abs(mean), spread) >= NOISE else NOTHING
-    return f"Cut {edge(e, relation)}: {changes(one.change[0])}{rank} (random relations: {band})."
+    share = f" ({percent(one.change[0], cuts.score)})" if abs(one.change[0]) >= NOISE else ""
+    return f"Cut {edge(e, relation)}: {changes(one.change[0])}{share}{rank} (random relations: {band})."
 
 
 def change(value: float) -> str:
@@ -64,6 +96,11 @@ def change(value: float) -> str:
 def changes(value: float) -> str:
     """A change of the score as a clause: 'the score changes by −0.0012'."""
     return f"the score changes by {significant(value)}" if abs(value) >= NOISE else f"{NOTHING} of the score"
+
+
+def share(value: float, score: float) -> str:
+    """A change of the score in a column of them, against the score: '−0.050 %' or 'none'."""
+    return f"{significant(100 * value / (abs(score) or 1.0))} %" if abs(value) >= NOISE else "none"
 
 
 def cell(value: float) -> str:
@@ -125,5 +162,6 @@ def turned(e: Explanation, layer: int) -> str:
 
 def legend(g: Graph) -> str:
     """What width and colour mean: quantity, range and rule."""
-    rule = "; width against the largest drawn" if g.quantity == "effect" else f", {NORMS[g.norm]}"
-    return f"{EDGES[g.quantity]}{rule}; an arrow runs from the region that reads to the one it reads"
+    rule = "; width against the largest drawn" if g.quantity in EFFECTS else f", {NORMS[g.norm]}"
+    return f"{EDGES[g.quantity]}{rule}; an arrow runs from the region that reads to the one it reads" + (
+        "; ring: how much all others read a region" if g.read is not None else "")
