@@ -255,3 +255,8 @@ def test_a_finished_run_in_a_folder_that_may_not_be_written_opens(copy):
             fit(toy(), SMALL.but(epochs=3), out=copy, ui="none")
     finally:
         copy.chmod(0o755)
+
+
+def test_a_name_that_no_file_can_have_is_one_sentence(tmp_path):
+    with pytest.raises(Problem, match=r"could not be saved \(File name too long\); nothing half-written is left"):
+        files.write_text(tmp_path / ("x" * 260), "text")

@@ -277,10 +277,14 @@ def test_too_little_memory_is_a_sentence_and_a_mistake_of_ours_is_not_hidden(cap
         instead(monkeypatch, fail)
     failing(RuntimeError("CUDA out of memory. Tried to allocate 2 GiB"))
     code, _, err = told(capsys, "doctor")
-    assert code == 1 and "not enough memory" in err
+    assert code == 1 and err == "vsrlab: there is not enough memory for this; free some, or give smaller files.\n"
     failing(RuntimeError("shapes differ"))
     with pytest.raises(RuntimeError, match="shapes differ"):
         main(["doctor"])
+
+    def fail(*_): raise MemoryError
+    monkeypatch.setattr("vsrlab.cli._run", fail)
+    assert "not enough memory for this; try a smaller --batch" in told(capsys, "train", "--data", "scenes")[2]
 
 
 def test_warnings_are_one_line(capsys, monkeypatch):

@@ -10,7 +10,8 @@ from PIL import Image
 from test_photos import Colours
 
 import vsrlab as vl
-from vsrlab.data.names import Names, inside
+from vsrlab.data.listing import listing
+from vsrlab.data.names import Names, inside, led_out
 from vsrlab.data.photos import extract
 from vsrlab.data.pictures import LARGEST, Header, PhotoOf, frame_of, header, open_photo
 from vsrlab.data.precomputed import precomputed
@@ -191,6 +192,21 @@ def test_photos_of_our_own_extractor_are_upright_whatever_their_turn(tmp_path):
         sizes = [(64, 48)] * 4 + [(48, 64)] * 4
         assert [corpus.photo(n).size for n in range(8)] == [tuple(size) for size in corpus.sizes.tolist()] == sizes
         assert all(np.allclose(corpus.regions[n][1], Colours()(corpus.photo(n)).vectors[1], atol=1e-2) for n in range(8))
+
+
+def test_links_that_lead_out_of_the_folder_are_told(tmp_path):
+    inner, outer = tmp_path / "photos", tmp_path / "other"
+    for folder in (inner, inner / "sub", outer):
+        folder.mkdir()
+        Image.new("RGB", (8, 8)).save(folder / "a.png")
+    (inner / "out.png").symlink_to(outer / "a.png"), (inner / "in.png").symlink_to(inner / "a.png")
+    (inner / "far").symlink_to(outer)
+    assert led_out(inner, ["a.png", "sub/a.png", "in.png", "out.png", "far/a.png"]) == ["out.png", "far/a.png"]
+    (tmp_path / "linked").symlink_to(inner)                           # the folder itself may be a link
+    assert led_out(tmp_path / "linked", ["a.png", "in.png", "out.png"]) == ["out.png"]
+    (tmp_path / "c.csv").write_text("image,caption\na.png,a dog\nout.png,a cat\n")
+    with pytest.warns(UserWarning, match="1 photos are links that lead out of .*, such as out.png"):
+        assert len(listing(inner, tmp_path / "c.csv").splits["train"]) == 2
 
 
 # limits before memory

@@ -44,7 +44,9 @@ def main(arguments=None) -> int:
     except (MemoryError, RuntimeError) as error:
         if not isinstance(error, MemoryError) and "out of memory" not in str(error) and "allocate memory" not in str(error):
             raise
-        say("there is not enough memory for this; try a smaller --batch, a smaller dim in --options, or another --device.")
+        trains = (sys.argv[1:] if arguments is None else [*arguments])[:1] == ["train"]
+        say("there is not enough memory for this; " + ("try a smaller --batch, a smaller dim in --options, or another --device."
+                                                       if trains else "free some, or give smaller files."))
     return 1
 
 

@@ -1,6 +1,7 @@
 """A file is whole or not there: written under a temporary name, brought to the disk, and renamed."""
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from vsrlab.errors import Problem
@@ -25,11 +26,12 @@ def write(path, fill) -> Path:
     except (OSError, RuntimeError) as error:                 # torch reports a write that failed as a RuntimeError
         cause = error.__context__ if isinstance(error, RuntimeError) else error
         reason = getattr(cause, "strerror", None) or str(error).splitlines()[0]
-        kept = f"the former {path.name} is as it was" if path.exists() else "nothing half-written is left"
+        kept = f"the former {path.name} is as it was" if os.path.exists(path) else "nothing half-written is left"
         raise Problem(f"{path} could not be saved ({reason}); {kept}. Free some space or check the folder's permissions, "
                       "then give the same command again.") from error
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):                              # a name that is too long, a folder that may not be written
+            partial.unlink(missing_ok=True)
     return path
 
 

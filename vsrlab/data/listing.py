@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from vsrlab.data.captions import read_captions
-from vsrlab.data.names import SUFFIXES, Names
+from vsrlab.data.names import SUFFIXES, Names, led_out
 from vsrlab.errors import Missing, Problem, unknown
 from vsrlab.inputs import short
 
@@ -53,6 +53,9 @@ def _located(names: Names, photos: list) -> tuple:
         name, place = pairs[0]
         warnings.warn(f"{len(pairs):,} photos were found though their names differ ({how}), such as {name} as {place}; where that "
                       "is another photo, write the names as the files are called.", stacklevel=5)
+    if linked := led_out(names.folder, [photo.file for photo in found.values() if photo.file not in missing]):
+        warnings.warn(f"{len(linked):,} photos are links that lead out of {names.folder}, such as {linked[0]}; they are read where "
+                      "the links lead, so be careful with a folder that somebody else made.", stacklevel=5)
     return list(found.values()), missing
 
 

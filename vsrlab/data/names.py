@@ -31,6 +31,19 @@ def inside(name: str) -> str:
     return "" if outside else "/".join(parts)
 
 
+def led_out(folder, places) -> list:
+    """Those of some places (paths below a folder) that a link takes out of it."""
+    root, holds, found = os.path.realpath(folder), {}, []
+    for place in places:
+        path = os.path.join(folder, place)
+        above = os.path.dirname(path)
+        if above not in holds:
+            holds[above] = Path(os.path.realpath(above)).is_relative_to(root)
+        if not holds[above] or os.path.islink(path) and not Path(os.path.realpath(path)).is_relative_to(root):
+            found.append(place)
+    return found
+
+
 class Names:
     """The files of a folder, found by name.
 

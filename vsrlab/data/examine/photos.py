@@ -4,7 +4,7 @@ from collections import Counter
 from pathlib import Path
 
 from vsrlab.data.examine.finding import Finding, named, only_numbers, said
-from vsrlab.data.names import inside
+from vsrlab.data.names import inside, led_out
 from vsrlab.data.pictures import PhotoOf, header, open_photo
 from vsrlab.errors import Problem
 from vsrlab.progress import pace
@@ -33,6 +33,9 @@ def photos(split: str, photo: PhotoOf, found: list, progress: bool):
         found.append(Finding("warning", f"{split}: {len(missing):,} photos are not in {photo.folder}, {named(ids, missing)}",
                              photo.remedy))
     there = sorted(set(range(len(ids))) - {*missing, *outside})
+    if linked := led_out(photo.folder, [os.path.relpath(photo.path(row), photo.folder) for row in there]):
+        found.append(Finding("note", f"{split}: {len(linked):,} photos are links that lead out of {photo.folder}, such as "
+                             f"{linked[0]}; they are read where the links lead"))
     _differ(split, photo, there, found)
     _headers(split, photo, there, found, progress)
 
