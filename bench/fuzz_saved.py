@@ -168,7 +168,7 @@ def run(place, rng):
     if path.suffix == ".pt" and rng.random() < 0.5:
         content = torch.load(path, weights_only=True)
         key = rng.choice(list(content))
-        content = {k: x for k, x in content.items() if k not in (key, "digest")} | (
+        content = {k: x for k, x in content.items() if k not in (key, checkpoint.DIGEST)} | (
             {key: rng.choice(VALUES)} if rng.random() < 0.7 else {})
         torch.save(content, path) if rng.random() < 0.5 else checkpoint.save(path, content)
     else:

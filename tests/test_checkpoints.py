@@ -47,7 +47,7 @@ def turn(path):
 def without_digest(path, **changes):
     """A checkpoint as older code wrote it; None takes a key away."""
     content = torch.load(path, weights_only=True) | changes
-    torch.save({key: x for key, x in content.items() if key not in ("digest", "of") and x is not None}, path)
+    torch.save({key: x for key, x in content.items() if key not in (checkpoint.DIGEST, "of") and x is not None}, path)
 
 
 def test_no_turned_bit_is_taken_with_other_numbers():
@@ -175,7 +175,20 @@ def test_runs_of_before_the_digest_open_and_go_on(copy):
     assert Run.load(copy).fingerprint == told.fingerprint and Run.load(copy).log == told.log
     whole = fit(toy(), SMALL.but(epochs=3), out=copy.with_name("whole"), ui="none")
     assert fit(toy(), SMALL.but(epochs=3), out=copy, ui="none").fingerprint == whole.fingerprint
-    assert "digest" in torch.load(copy / "last.pt", weights_only=True)
+    assert checkpoint.DIGEST in torch.load(copy / "last.pt", weights_only=True)
+
+
+@pytest.mark.parametrize("name", [*checkpoint.SUMS])
+def test_digests_of_both_kinds_are_checked(tmp_path, name):
+    content = {"model": {"w": torch.arange(11.0), "half": torch.ones(3).half(), "none": torch.zeros(0)}, "epoch": 3}
+    told = checkpoint.digest(content, checkpoint.SUMS[name])
+    torch.save({**content, name: told}, tmp_path / "x.pt")
+    assert checkpoint.load(tmp_path / "x.pt")["epoch"] == 3
+    for other in ({"epoch": 4}, {"model": {**content["model"], "w": torch.arange(1.0, 12.0)}},
+                  {"model": {**content["model"], "half": torch.tensor([1, 1, 1.001]).half()}}):
+        torch.save({**content, **other, name: told}, tmp_path / "x.pt")
+        with pytest.raises(checkpoint.Damaged, match="what it holds is not what was written into it"):
+            checkpoint.load(tmp_path / "x.pt")
 
 
 def test_two_fits_in_one_folder_are_kept_apart_and_a_left_lock_holds_nobody(copy):
