@@ -90,11 +90,11 @@ class Sliced(NamedTuple):
 def captions_of(scored) -> list:
     """The T queries as Caption."""
     known, owner = scored.digest.text, np.asarray(scored.image_of_text)
-    own = {}
+    margin, deviations, own = known.margin, known.margin_sd, {}
     for row, image in enumerate(owner.tolist()):
         own.setdefault(image, []).append(scored.texts[row])
     return [Caption(n, scored.text_ids[n], scored.texts[n], int(owner[n]), own[int(owner[n])], int(known.worst[n]),
-                    int(known.rows[n, 0]), float(known.margin[n]), float(known.margin_sd[n])) for n in range(len(owner))]
+                    int(known.rows[n, 0]), float(margin[n]), float(deviations[n])) for n in range(len(owner))]
 
 
 def ready(scored, captions: list) -> dict:

@@ -44,8 +44,12 @@ def tokens(text: str) -> tuple:
     return tuple(_WORD.findall(text.lower())) if text.isascii() else tuple(word for word, _, _ in tokenise(text))
 
 
+@lru_cache(maxsize=65536)
 def named(text: str) -> dict:
-    """{list: {meaning: the word as written}} of a text; the longest spelling at a place counts, "on top of" before "on"."""
+    """{list: {meaning: the word as written}} of a text; the longest spelling at a place counts, "on top of" before "on".
+
+    The dictionary is kept for the next question: read it, and change none of it.
+    """
     words, found = tokens(text), {name: {} for name in LISTS}
     for start, stop, names in spelled(words):
         spelling = " ".join(words[start:stop])

@@ -8,7 +8,7 @@ from vsrlab.errors import Problem, unknown
 from vsrlab.figures.hubs import counted, hubs_sheet
 from vsrlab.page import html
 from vsrlab.page.thumbnails import pictures_of
-from vsrlab.retrieval.evaluate import compare
+from vsrlab.retrieval.evaluate import compare, evaluate
 from vsrlab.retrieval.hubness import AFTER, SEEN, normalised
 from vsrlab.retrieval.scored import scored_of
 from vsrlab.views.view import View
@@ -54,9 +54,14 @@ class HubsView(View):
         return skewness(self.then if then else self.count)
 
     @cached_property
+    def result(self):
+        """The numbers before; whoever has measured them already may set this."""
+        return evaluate(self.before)
+
+    @cached_property
     def compared(self):
         """The Comparison of the recalls after and before; None without `after`."""
-        return None if self.after is None else compare(self.before, self.after)
+        return None if self.after is None else compare(self.result, evaluate(self.after))
 
     @property
     def recalls(self) -> list:

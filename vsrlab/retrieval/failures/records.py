@@ -69,10 +69,15 @@ def record_of(scored: Scored, side: str, query: int, others=()) -> Record:
     words = shared.texts
     return Record(side, query, answer, image, text, scored.texts[text], captions, words.like(text, image), words.usual,
                   words.rare(text), unread, shared.photos_alike(image, int(owner[text])), int(shared.found[sought][answer]),
-                  bool(shared.hubs[sought][answer]), bool(shared.generic[text]), float(known.margin[query]),
-                  float(known.margin_sd[query]),
+                  bool(shared.hubs[sought][answer]), bool(shared.generic[text]), *_margin(known, query),
                   [] if labels is None else sorted({str(name) for name in np.asarray(labels[image]).ravel() if name}),
                   _agreeing(others, side, query, answer))
+
+
+def _margin(known, query) -> tuple:
+    """(margin, the same in deviations of the wrong answers) of one query, as `Side` gives them for all."""
+    margin, spread = known.score[query] - known.wrong[query], known.spread[query]
+    return float(margin), float(margin / spread) if spread > 0 else float("nan")
 
 
 def records(scored: Scored, side: str = "text", others=()):

@@ -1,19 +1,19 @@
 """What a report holds: everything the error desk knows of one model's scores, gathered once; words and pages are made of it."""
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
 from vsrlab.desk.judgements import Judgement, Judgements
 from vsrlab.errors import Problem
-from vsrlab.measure.result import Result
-from vsrlab.retrieval.evaluate import evaluate
+from vsrlab.measure.result import Comparison, Result
+from vsrlab.retrieval.evaluate import compare, evaluate
 from vsrlab.retrieval.failures.judged import judgements
 from vsrlab.retrieval.failures.tally import Tally, tally
 from vsrlab.retrieval.failures.why import asked_why, failures_by_margin
 from vsrlab.retrieval.scored import Scored, alike, scored_of
 from vsrlab.views.hubs import HubsView, hubs
 from vsrlab.views.slices import SlicesView, slices
-from vsrlab.views.versus import Versus, compare
+from vsrlab.views.versus import Versus
 
 MOST = 60                      # failures that a report shows with their photos
 EXAMPLES = 12
@@ -56,10 +56,18 @@ def gather(scored, other=None, verdicts=None, notes=(), examples: int = EXAMPLES
     found = tally(scored, side, others)
     rows = chosen(scored, found, examples, {row for which, row in asked if which == side})
     k = min(10, scored.digest.kept("text"))
-    return Content(scored, side, evaluate(scored), correct, found, [asked_why(scored, other=other, **{a: b}) for a, b in asked],
-                   [asked_why(scored, other=other, **{side: row}) for row in rows], slices(scored), hubs(scored, after, k=k), other,
-                   None if other is None else compare(scored, other), sample, [notes] if isinstance(notes, str) and notes else
-                   list(notes), how)
+    result, popular = evaluate(scored), hubs(scored, after, k=k)
+    popular.result = result                                        # measured once
+    return Content(scored, side, result, correct, found, [asked_why(scored, other=other, **{a: b}) for a, b in asked],
+                   [asked_why(scored, other=other, **{side: row}) for row in rows], slices(scored), popular, other,
+                   None if other is None else _beside(scored, other, result), sample,
+                   [notes] if isinstance(notes, str) and notes else list(notes), how)
+
+
+def _beside(scored, other, result) -> Versus:
+    """What `vl.compare` gives, where the first model is measured already."""
+    found = compare(result, evaluate(other))
+    return Versus(**{f.name: getattr(found, f.name) for f in fields(Comparison)}, a=scored, b=other)
 
 
 def _judged(scored, verdicts) -> Scored:
