@@ -1,6 +1,9 @@
 """`vsrlab desk`: the report of scores, of two files of vectors, of a run; a wrong word is one sentence and writes nothing."""
+import io
 import json
+import pickle
 import re
+import tarfile
 
 import numpy as np
 import pytest
@@ -76,6 +79,56 @@ def test_each_wrong_word_is_one_sentence_and_nothing_is_written(words, sentence,
     lines = [line for line in err.splitlines() if not line.startswith("vsrlab: note:")]
     assert code == 1 and len(lines) == 1 and re.search(sentence, lines[0]), err
     assert {path for path in place.rglob("*") if ".desk" not in path.name and path.name != "digest.npz"} == before
+
+
+def spoilt(folder):
+    """Files as they come when something went wrong, by name."""
+    half = (SCORES * 30_000).astype(np.float32)
+    with np.errstate(over="ignore"):
+        arrays = {"nan": np.where(SCORES > 2, np.nan, SCORES), "inf": np.where(SCORES > 2, -np.inf, SCORES),
+                  "half": half.astype(np.float16), "square": np.eye(40, dtype="f"), "few": SCORES[:, :39], "cube": SCORES[None],
+                  "empty": np.zeros((0, 40), "f"), "words": SCORES.astype("U8"), "objects": SCORES.astype(object),
+                  "zero": np.where(np.arange(8)[:, None] == 3, 0, IMAGES), "thin": WORDS[:, :9], "fewer": SCORES[:7, :35]}
+    for name, x in arrays.items():
+        np.save(folder / f"{name}.npy", x, allow_pickle=True)
+    np.savez(folder / "two.npz", one=SCORES, other=SCORES)
+    (folder / "pickle.npy").write_bytes(pickle.dumps(SCORES))
+    (folder / "cut.npy").write_bytes((folder / "s.npy").read_bytes()[:-99])
+    (folder / "run.trec").write_text("photo0.jpg#0 Q0 photo0.jpg 1 0.5 clip\n")
+    lines = TABLE.splitlines()
+    (folder / "blank.csv").write_text("\n".join([*lines[:9], "photo1.jpg,", *lines[10:]]))
+    (folder / "short.csv").write_text("\n".join(lines[:30]))
+    with tarfile.open(folder / "up.tar", "w") as tar:
+        member = tarfile.TarInfo("../up.txt")
+        member.size = 1
+        tar.addfile(member, io.BytesIO(b"a"))
+    (folder / "photos").mkdir()
+    (folder / "photos" / "else.jpg").write_bytes(b"")
+
+
+@pytest.mark.parametrize("words, sentence", [
+    ("nan.npy --captions c.csv", r"scores nan.npy: row \d, text \d+ is nan|row \d, text \d+ is nan"),
+    ("inf.npy --captions c.csv", r"row \d, text \d+ is -inf"), ("half.npy --captions c.csv", "half precision ends at 65,504"),
+    ("square.npy --captions c.csv", "scores are|there are 40 rows"), ("few.npy --captions c.csv", r"scores are \(8, 39\)"),
+    ("s.npy --captions c.csv --orientation ti", "look transposed for orientation='ti'"), ("cube.npy --captions c.csv", "3 axes"),
+    ("empty.npy --captions c.csv", "which is empty"), ("words.npy --captions c.csv", "save rows of numbers"),
+    ("objects.npy --captions c.csv", "holds object|save rows of numbers"), ("two.npz --captions c.csv", r"2 arrays \(one, other\)"),
+    ("two.npz --captions c.csv --key three", "has no array 'three'"),
+    ("pickle.npy --captions c.csv", "is a pickle, which is never"),
+    ("cut.npy --captions c.csv", "is cut short"), ("run.trec --captions c.csv", "ends in .trec; arrays are read from"),
+    ("--images-npy zero.npy --texts-npy b.npy --captions c.csv", "the vector of row 3 of the images is all zeros"),
+    ("--images-npy a.npy --texts-npy thin.npy --captions c.csv", "have 16 numbers, those of texts 9"),
+    ("s.npy --captions blank.csv", "empty|text 8 is ''"), ("s.npy --captions short.csv", r"scores are \(8, 40\)"),
+    ("s.npy --captions up.tar", "points out of the archive"), ("s.npy --captions photos", "there is no captions file photos"),
+    ("s.npy --captions c.csv --photos photos", "has none of the 8 photos"),
+    ("s.npy --captions c.csv --against fewer.npy", r"scores are \(7, 35\)")])
+def test_every_bad_input_is_one_sentence_and_no_report_is_left(words, sentence, place, capsys):
+    spoilt(place)
+    before = {path for path in place.rglob("*")}
+    code, _, err = told(capsys, "desk", *words.split())
+    lines = [line for line in err.splitlines() if not line.startswith("vsrlab: note:")]
+    assert code == 1 and len(lines) == 1 and re.search(sentence, lines[0]), err
+    assert {path for path in place.rglob("*")} == before and not (place.parent / "up.txt").exists()
 
 
 def test_a_sample_that_is_no_number_is_refused_by_the_parser(place, capsys):
