@@ -1,4 +1,6 @@
 """Every door of the kit that is given something else than it needs says so in one sentence, and names the call that makes it."""
+import inspect
+import itertools
 import zipfile
 
 import numpy as np
@@ -55,18 +57,48 @@ def test_doors_of_scores_take_an_index_or_scores(given, door):
     (lambda run, corpus, index: vl.photos(None, None), "vl.photos needs a path, not None"),
     (lambda run, corpus, index: vl.Vocabulary.load(3), "a vocabulary needs a path"),
     (lambda run, corpus, index: vl.from_run("x.trec", corpus), "give a list of sentences"),
-    (lambda run, corpus, index: vl.scenes(images="10"), "images=10.*each has to be at least 1"),
+    (lambda run, corpus, index: vl.scenes(images="10"), "images=.*10.*each has to be at least 1"),
     (lambda run, corpus, index: vl.scenes(clutter="x"), "it is a share"),
     (lambda run, corpus, index: vl.build("scan", "x", 3), "features='x'; it is a whole number"),
     (lambda run, corpus, index: vl.build("scan", 8, 2.5), "vocabulary_size='2.5'"),
     (lambda run, corpus, index: vl.build("vsrpp", 8, 9, mu=1e30), "that is more than 1,000,000"),
     (lambda run, corpus, index: vl.ranks(np.eye(I), OWNER * 0.9), "whole numbers"),
+    (lambda run, corpus, index: vl.build(np.eye(3), 8, 9), "no model array"),
+    (lambda run, corpus, index: vl.official_model([], {}, {}), "no kind of official model"),
+    (lambda run, corpus, index: vl.zoo_equation({}), "no equation"),
+    (lambda run, corpus, index: vl.official(None, vocabulary=["a"]), "vl.official needs a path, not None"),
+    (lambda run, corpus, index: vl.report(None, index), "vl.report needs a path"),
+    (lambda run, corpus, index: vl.judgements(run), "vl.judgements needs a path, not the Run"),
+    (lambda run, corpus, index: vl.Vocabulary(None), "needs a list of words"),
+    (lambda run, corpus, index: vl.Vocabulary("a dog"), "needs a list of words"),
+    (lambda run, corpus, index: vl.ensemble(None), "needs an Index or a Scored, not None"),
+    (lambda run, corpus, index: vl.edit(None), "caption 0 is None"),
+    (lambda run, corpus, index: vl.gallery(None), "needs an Index or a Scored, not None"),
+    (lambda run, corpus, index: vl.Corpus(X, X, TEXTS, OWNER), "has a name first"),
     (lambda run, corpus, index: vl.ranks("scores", OWNER), "expected"),
 ])
 def test_swapped_and_other_arguments_are_refused(given, call, sentence):
     with pytest.raises(Problem, match=sentence) as refused:
         call(*given)
     assert "\n" not in str(refused.value)
+
+
+BESIDE = {"Problem", "Reason", "Settings", "ZOO", "add_model", "cause", "Scored",       # classes, and what enters something
+          "fit", "scenes", "leaderboard", "published", "doctor", "quick", "run_folder"}       # what may work long with no argument
+
+
+def test_no_door_ends_in_anything_but_an_answer_or_one_sentence(given, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    values, calls = [None, 3, "x", [], np.eye(4), *given], 0
+    for name in sorted({*vl.__all__} - BESIDE - {"figures"}):
+        needed = sum(p.default is p.empty and p.kind < 2 for p in inspect.signature(getattr(vl, name)).parameters.values())
+        for given_ in itertools.islice(itertools.product(values, repeat=max(1, needed)), 64):
+            calls += 1
+            try:
+                getattr(vl, name)(*given_)
+            except Problem as problem:
+                assert "\n" not in str(problem), (name, str(problem))
+    assert calls > 1000
 
 
 @pytest.mark.parametrize("scores", [torch.eye(I, dtype=torch.bfloat16), torch.eye(I, dtype=torch.float16),

@@ -20,7 +20,8 @@ def unknown(what: str, name: str, among) -> Problem:
     among = [str(a) for a in among]
     near = max(among, key=lambda a: (_alike(str(name)[:200], a), a), default=None)
     hint = ";" if near is None else f"; did you mean {near!r}?"
-    shown = repr(name) if len(repr(name)) < 90 else f"{repr(name)[:80]} ..."
+    shown = " ".join(repr(name).split())
+    shown = shown if len(shown) < 90 else f"{shown[:80]} ..."
     return Problem(f"no {what} {shown}{hint} There are: {', '.join(among) or 'none'}.")
 
 

@@ -53,7 +53,7 @@ def official_model(kind: str, image_state: dict | None, text_state: dict | None,
 
 def opened(kind: str, image_state: dict | None, text_state: dict | None, **settings) -> tuple[Matcher, str, int, dict]:
     """The same model, its row of the zoo, F of its regions, and the options it was built with."""
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise unknown("kind of official model", kind, KINDS)
     name, quirks = KINDS[kind]
     options = {**quirks, **_options(kind, name, settings)}

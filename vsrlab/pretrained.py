@@ -9,7 +9,7 @@ import torch
 from vsrlab.checkpoint import whole_parts
 from vsrlab.data.wordlists import read_words
 from vsrlab.data.words import Vocabulary
-from vsrlab.errors import Missing, Problem
+from vsrlab.errors import Missing, Problem, path_of
 from vsrlab.inputs import foreign
 from vsrlab.official import KINDS, SETTINGS, opened
 from vsrlab.run import Run
@@ -32,7 +32,7 @@ def official(path, vocabulary, kind: str | None = None, **settings) -> Run:
 
     The run has no folder and no log.  Raises Problem for what is no such checkpoint, and for a vocabulary of other ids.
     """
-    content = _content(Path(path))
+    content = _content(path_of("vl.official", path))
     images, texts = _states(content, path)
     saved = _saved(content)
     kind = kind or _kind(images, texts, saved, path)

@@ -46,7 +46,7 @@ ZOO = {name: Row(model, PAPERS[name]) for name, model in {
 
 def row(name: str) -> Row:
     """A row of the zoo, or a sentence that names the nearest."""
-    if name not in ZOO:
+    if not isinstance(name, str) or name not in ZOO:
         raise unknown("model", name, ZOO)
     return ZOO[name]
 

@@ -31,6 +31,9 @@ class Corpus:
     note: str = ""                         # one line for the reader: where it came from
 
     def __post_init__(self):
+        if not isinstance(self.name, str):
+            raise Problem(f"a corpus has a name first, not the {type(self.name).__name__} it was given: "
+                          "vl.Corpus(name, regions, texts, image_of_text).")
         if hasattr(self.regions, "detach"):              # a tensor, of whatever device and precision
             object.__setattr__(self, "regions", self.regions.detach().cpu().float().numpy())
         shape, kind = tuple(getattr(self.regions, "shape", ())), getattr(self.regions, "dtype", type(self.regions).__name__)

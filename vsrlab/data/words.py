@@ -109,7 +109,10 @@ class Vocabulary:
     """
 
     def __init__(self, words, markers: bool = True, punctuation: bool = False, tokens: str = "words"):
-        words = list(words)
+        if isinstance(words, str) or not hasattr(words, "__iter__"):
+            raise Problem(f"vl.Vocabulary needs a list of words, not the {type(words).__name__} it was given; a file is read by "
+                          "vl.Vocabulary.load(path).")
+        words = [word if isinstance(word, str) else str(word) for word in words]
         if tuple(words[:4]) == MARKS:
             words = words[4:]
         self.words = (*MARKS, *words)                    # every id's word

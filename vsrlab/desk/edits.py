@@ -78,7 +78,8 @@ def edit(captions, kinds=KINDS, seed: int = 0) -> Edits:
     for kind in kinds:
         if kind not in KINDS:
             raise unknown("kind of edit", kind, KINDS)
-    texts = list(getattr(captions, "texts", captions) if not isinstance(captions, str) else [captions])
+    texts = getattr(captions, "texts", captions)
+    texts = list(texts) if hasattr(texts, "__iter__") and not isinstance(texts, str) else [texts]
     odd = next((n for n, text in enumerate(texts) if not isinstance(text, str)), None)
     if odd is not None or not texts or not kinds:
         raise Problem("there is nothing to edit: give captions, and kinds such as \"colour\"." if odd is None else

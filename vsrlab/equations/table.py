@@ -15,6 +15,6 @@ EQUATIONS: dict = {**VECTORS, **PAIRS, **READERS, **STAGES, **SOLVED, **REASONIN
 
 def zoo_equation(name: str) -> Equation:
     """The small model of a system, the table from the paper's symbols to our weights, `load` and `run`; each call a fresh one."""
-    if name not in EQUATIONS:
+    if not isinstance(name, str) or name not in EQUATIONS:
         raise unknown("equation", name, EQUATIONS)
     return copy.copy(EQUATIONS[name])

@@ -1,11 +1,10 @@
 """The folder that clip-retrieval's inference writes: img_emb/, text_emb/ and metadata/, in numbered parts -> a Scored."""
 import re
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
-from vsrlab.errors import Missing, Problem
+from vsrlab.errors import Missing, Problem, path_of
 from vsrlab.retrieval.matrices import matrix
 from vsrlab.retrieval.pairs import Told, texts_and_owners
 from vsrlab.retrieval.scored import Scored
@@ -23,7 +22,7 @@ def from_clip_retrieval(folder, *, photos=None, similarity: str = "cosine", name
             .jsonl with caption and image_path (else url or key)
     Rows with one image_path are one image with several texts; its first vector counts.  Other arguments as in `from_embeddings`.
     """
-    folder = Path(folder)
+    folder = path_of("vl.from_clip_retrieval", folder)
     if not folder.is_dir():
         raise Missing(f"there is no folder {folder}; give the one that clip-retrieval inference wrote.")
     parts = {side: _parts(folder, side, (".npy",)) for side in ("img_emb", "text_emb")}

@@ -210,7 +210,7 @@ def ensemble(several) -> Scored:
     It is stamped with all its members.  Nothing is stored: a block is averaged when it is read.
     Raises Problem for galleries that differ.
     """
-    several = [scored_of(one, "vl.ensemble") for one in several]
+    several = [scored_of(one, "vl.ensemble") for one in (several if hasattr(several, "__iter__") else [several])]
     if not several:
         raise Problem("an ensemble needs at least one index.")
     several = [member for one in several for member in one.members or (one,)]

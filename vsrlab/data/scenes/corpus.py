@@ -17,6 +17,7 @@ from vsrlab.data.scenes.twins import twin_of
 from vsrlab.data.scenes.world import STUFF
 from vsrlab.data.words import tokenise
 from vsrlab.errors import Problem
+from vsrlab.inputs import short
 
 PICTURE = (480, 360)                 # width and height of the pictures, pixels
 HELD = 48                            # pictures that are kept: 25 MB
@@ -121,7 +122,8 @@ def scenes(images: int = 400, seed: int = 1, *, captions: int = 5, regions: int 
 
 def _check(images, captions, regions, **shares):
     if not all(isinstance(count, numbers.Integral) and count >= 1 for count in (images, captions, regions)):
-        raise Problem(f"images={images}, captions={captions}, regions={regions}: each has to be at least 1, and a whole number.")
+        raise Problem(f"images={short(images)}, captions={short(captions)}, regions={short(regions)}: each has to be at least "
+                      "1, and a whole number.")
     for name, share in shares.items():
         if not (isinstance(share, numbers.Real) and 0 <= share <= 1):
             raise Problem(f"{name}={share}: it is a share, between 0 and 1.")

@@ -11,7 +11,7 @@ from vsrlab.desk import judgements as said
 from vsrlab.desk.judgements import Judgement, Judgements
 from vsrlab.desk.relevance import SETS, Relevant, by_rows, relevance
 from vsrlab.desk.store import JUDGED
-from vsrlab.errors import Missing, Problem
+from vsrlab.errors import Missing, Problem, path_of
 from vsrlab.measure.graded import numbers, places
 from vsrlab.measure.ranks import AT
 
@@ -25,10 +25,10 @@ def judgements(*sources, folder=None):
     """
     if not sources:
         raise Problem('name a file of judgements, or "eccv" or "cxc": vl.judgements("judgements.jsonl").')
-    if len(sources) == 1 and sources[0] in SETS:
+    if len(sources) == 1 and isinstance(sources[0], str) and sources[0] in SETS:
         return relevance(sources[0], folder)
     for path in sources:
-        if not Path(path).is_file():
+        if not path_of("vl.judgements", path).is_file():
             raise Missing(f"there is no file {path}; give judgements as .jsonl or .tsv, or one of {', '.join(SETS)}.")
     return sum((_signed(said.read(path), path) if len(sources) > 1 else said.read(path) for path in sources), Judgements())
 

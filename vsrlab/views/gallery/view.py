@@ -50,7 +50,7 @@ class GalleryView(View):
 
     def __init__(self, scored, other=None, state: State | None = None, k: int | None = None, same=SAME):
         super().__init__(state)
-        both = [scored_of(one, "vl.gallery") for one in (scored, other) if one is not None]
+        both = [scored_of(one, "vl.gallery") for one in (scored, other)[:1 + (other is not None)]]
         if not alike(both[0], both[-1]):
             raise Problem(f"{both[1]!r} is not the gallery of the first model, {both[0]!r}; index both on one corpus.")
         if k is not None and k < 1:

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from vsrlab import __version__, files
-from vsrlab.errors import Missing, Problem, unknown
+from vsrlab.errors import Missing, Problem, path_of, unknown
 from vsrlab.retrieval.failures.records import failures
 from vsrlab.views.report import words as told
 from vsrlab.views.report.content import EXAMPLES, Content, gather
@@ -101,7 +101,7 @@ class Report:
 
 def _checked(path) -> Path:
     """A path whose ending says what is written, in a folder that is there."""
-    path = Path(path)
+    path = path_of("vl.report", path)
     if path.suffix.lower() not in KINDS:
         raise unknown("file ending", path.suffix or "(none)", KINDS)
     if path.is_dir():
