@@ -399,3 +399,47 @@ def test_turning_round_searches_with_the_answer_and_pins_stay(live):
     live._pin()
     live._pin()
     assert live.view.state.pinned == ((image, 6),)
+
+
+def test_the_verdict_names_the_chosen_answer_and_where_the_right_one_is_in_at_most_20_words(two):
+    view = gallery(two[0], text=6)
+    rank = int(two[0].ranks.of_texts[6]) + 1
+    wrong = next(a for a in view.answers[0].found if a.mark == "wrong")
+    view.state.candidate = wrong.row
+    said = f"Wrong picture, rank {wrong.rank + 1} of 40; the right one is rank {rank}."
+    assert view.verdict() == said and said in view.html() and said in " ".join(t.get_text() for ax in view.figure().axes
+                                                                              for t in ax.texts)
+    view.state.candidate = view.answers[0].truths[0].row
+    assert view.verdict() == f"Right picture, rank {rank} of 40."
+    view.ask(image=3)
+    assert re.fullmatch(r"(Right caption, rank 1 of 200|Wrong caption.*, rank 1 of 200; the best right one is rank \d+)\.", view.verdict())
+    view.ask(text="a red dog")
+    assert view.verdict() == "Rank 1 of 40; nobody knows the right answer to a sentence of one's own."
+    assert len(view.verdict().split()) <= 20 and len(said.split()) <= 20
+
+
+def test_failures_are_listed_by_a_word_of_their_caption_and_by_rank(two):
+    view = gallery(two[0], text=6)
+    every, texts, ranks = view.failures(), two[0].corpus.texts, two[0].ranks.of_texts + 1
+    view.choose(holds="dog")
+    assert view.failures().tolist() == [row for row in every if "dog" in re.findall(r"\w+", texts[row].lower())] != every.tolist()
+    view.choose(holds="", band="6 to 10")
+    assert view.failures().tolist() == [row for row in every if 6 <= ranks[row] <= 10]
+    view.choose(holds="zebu")
+    with pytest.raises(Problem, match="empty the field of the word"):
+        view.step()
+    view.state.set(side="image", query=1, candidate=2, holds="dog", band="any")
+    assert all(any("dog" in texts[t].lower() for t in two[0].corpus.texts_of(row)) for row in view.failures())
+    with pytest.raises(Problem, match="band='deep': give one of any, 2 to 5"):
+        view.choose(band="deep")
+
+
+def test_the_branches_are_one_product_where_the_model_scores_so_and_a_second_pass_elsewhere(two, monkeypatch):
+    passed, calls = Branches(two[0])._passed, []
+    exact = passed(two[0].images, two[0].texts, two[0].scores)
+    monkeypatch.setattr(Branches, "_passed", lambda self, *given: calls.append(len(given[0].mask)) or passed(*given))
+    quick = Branches(two[0]).matrices
+    assert calls == [24] and all(np.abs(quick[name] - exact[name]).max() < 1e-5 for name in exact)
+    monkeypatch.setattr("vsrlab.retrieval.branches.CLOSE", 0.0)
+    calls.clear()
+    assert np.array_equal(Branches(two[0]).matrices["local"], exact["local"]) and calls == [24, 40]

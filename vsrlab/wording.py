@@ -1,5 +1,6 @@
 """Numbers and lists as words, for every sentence of the kit."""
 import math
+import unicodedata
 
 import numpy as np
 
@@ -32,6 +33,11 @@ def cut(text: str, letters: int = 70) -> str:
     """A text shortened to so many letters at the end of a word."""
     text = " ".join(str(text).split())
     return text if len(text) <= letters else text[:letters].rsplit(" ", 1)[0] + " …"
+
+
+def rtl(text: str) -> bool:
+    """Does a text run from right to left?  Its first letter that runs either way tells."""
+    return next((kind != "L" for kind in map(unicodedata.bidirectional, text) if kind in ("L", "R", "AL")), False)
 
 
 def several(things) -> str:

@@ -175,8 +175,11 @@ class Vocabulary:
         """The ids of `tokens(text)`."""
         return [token.id for token in self.tokens(text)]
 
-    def require(self, text: str) -> str:
-        """The text itself, when at least one of its words is known; a Problem that names near words otherwise."""
+    def require(self, text: str, aside=frozenset()) -> str:
+        """The text itself, when at least one of its words is known; a Problem that names near words otherwise.
+
+        aside  words that are not worth trying, such as "the"
+        """
         words = [word for word, _, _ in tokenise(text)]
         if words and knows(self, text):
             return text
@@ -185,9 +188,11 @@ class Vocabulary:
         if self.unit == "characters":
             raise Problem(f"no letter of {text!r} is among the {len(self) - 4} characters the model was trained on; "
                           f"try {' '.join(self.words[5:12])}.")
-        near = difflib.get_close_matches(words[0], self.words[4:], n=3, cutoff=0.6) or self.words[4:9]
+        usual = [word for word in self.words[4:] if word not in aside and word.isalpha()] or self.words[4:]
+        near = difflib.get_close_matches(words[0], self.words[4:], n=3, cutoff=0.6) or usual[:5]
+        foreign = not set(filter(str.isalpha, text.lower())) & set("".join(self.words[4:]))
         raise Problem(f"no word of {text!r} is among the {len(self) - 4} words the model was trained on; "
-                      f"try words such as {', '.join(near)}.")
+                      + "write in the language of its captions and " * foreign + f"try words such as {', '.join(near)}.")
 
     @property
     def fingerprint(self) -> str:

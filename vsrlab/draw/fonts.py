@@ -1,7 +1,8 @@
 """Fonts of pictures: the ones of this machine that know other scripts, and one note where none knows a sign."""
+import logging
 import re
 import warnings
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 
 from matplotlib import font_manager
@@ -22,9 +23,24 @@ _MISSING = re.compile(r"Glyph (\d+) .*missing from ")
 
 @cache
 def families() -> list:
-    """Those of FAMILIES that this machine has; the first comes with matplotlib."""
+    """Those of FAMILIES that this machine has; the first comes with matplotlib.
+
+    matplotlib keeps a list of fonts from one process to the next: what was installed since is added to it here.
+    """
+    known = {font.fname for font in font_manager.fontManager.ttflist}
+    for path in font_manager.findSystemFonts():
+        if path not in known:
+            with suppress(Exception):                    # a file that is no font, in one of many ways
+                font_manager.fontManager.addfont(path)
     there = set(font_manager.fontManager.get_font_names())
+    logging.getLogger("matplotlib.font_manager").addFilter(_of_others)
     return [name for name in FAMILIES if name in there] or [FAMILIES[0]]
+
+
+def _of_others(record) -> bool:
+    """Is a message of matplotlib about anything but a fallback of ours that has one weight?"""
+    said = record.getMessage()
+    return not (said.startswith("findfont: Failed to find font weight") and any(name in said for name in FAMILIES[1:]))
 
 
 @contextmanager

@@ -8,9 +8,13 @@ from vsrlab.draw.look import points
 from vsrlab.draw.text import extent
 
 
-def photo(ax, pixels=None, size=None, why="no photo"):
-    """The photo (H, W, 3), or an empty frame of `size` (width, height) that says why; -> the image or the frame."""
+def photo(ax, pixels=None, size=None, why="no photo", fill=False):
+    """The photo (H, W, 3), or an empty frame of `size` (width, height) that says why; -> the image or the frame.
+
+    fill  draw it as high as its axes, whatever its shape: for strips
+    """
     width, height = (pixels.shape[1], pixels.shape[0]) if pixels is not None else (4, 3) if size is None else size
+    width, height = points(ax) if fill else (width, height)
     ax.set(xlim=(0, 1), ylim=(1, 0), xticks=[], yticks=[])
     ax.set_aspect(height / width)
     for spine in ax.spines.values():

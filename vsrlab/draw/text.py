@@ -12,6 +12,7 @@ from matplotlib.textpath import text_to_path
 from vsrlab.colours import DARK, HIGHLIGHT, MINUS, MUTED, PLUS
 from vsrlab.draw.fonts import unsaid
 from vsrlab.draw.look import points
+from vsrlab.wording import rtl
 
 
 @lru_cache(maxsize=4096)
@@ -40,7 +41,7 @@ def lines_needed(texts, size, width) -> int:
 
 
 def caption(ax, words, weight=None, chosen=None, muted=(), struck=(), size=12.0, leading=2.1, under=()):
-    """The words of a caption (W,), underlined as thickly as their weight (W,), signed; -> their texts.
+    """The words of a caption (W,), underlined as thickly as their weight (W,), signed; -> their texts.  Arabic runs to the left.
 
     `chosen` is highlighted, `muted` (markers) are grey, `struck` words are crossed out, `under` (W,) are small texts below them.  A
     negative weight is orange and broken.
@@ -49,9 +50,10 @@ def caption(ax, words, weight=None, chosen=None, muted=(), struck=(), size=12.0,
     wide, high = points(ax)
     ax.set(xlim=(0, wide), ylim=(high, 0))
     most = 0 if weight is None else np.abs(weight).max()
-    drawn = []
+    drawn, back = [], rtl(" ".join(words[w] for w in range(len(words)) if w not in set(muted)))
     for w, (word, (x, line)) in enumerate(zip(words, wrap(words, size, wide))):
         length, y = extent(word, size)[0], size * (1.05 + leading * line)
+        x = wide - x - length if back else x
         if w == chosen:
             ax.add_patch(FancyBboxPatch((x - 1, y - size * 0.92), length + 2, size * 1.24, boxstyle="round,pad=1.5",
                                         facecolor=HIGHLIGHT, edgecolor=DARK, linewidth=0.9, zorder=1))

@@ -15,6 +15,7 @@ from vsrlab.explain.record import Explanation
 from vsrlab.figures.layout import EDGE, WIDTH, listing, pair_sheet, plain_sheet, write
 
 NUMBERED, LISTED = 3, 12     # regions with a number on the photo, and in the list beside it
+MANY = 30                    # words whose heat map fits under the photo
 BRIGHTEST = "added up where boxes overlap, full where it is most"
 QUANTITIES = {"attention": "attention", "cosine": "cosine of word and region", "contribution": "part of the local score"}
 
@@ -74,12 +75,13 @@ def lit(e: Explanation, shown: Lit, below: str = "", *, heat: str = "", headline
     """The sheet of a lit pair.
 
     below           what has to be known about it, below the photo
-    heat            "attention" or another quantity of the record, to put its heat map underneath
+    heat            "attention" or another quantity of the record, to put its heat map underneath; one of more than MANY words
+                    would be longer than a screen, and `words_by_regions` draws it alone
     headline        in place of the score and rank of the record
     words, regions  left out: struck through and hatched
     under           (W,) small texts under the words; () for none
     """
-    gone = "Struck through or hatched: left out." if len(words) + len(regions) else ""
+    gone, heat = "Struck through or hatched: left out." if len(words) + len(regions) else "", heat if len(e.words) <= MANY else ""
     scale = shown.scale if e.boxes is not None else "Without boxes no region can be lit."
     high, known = 0.19 * len(e.words), " ".join(filter(None, (scale, _marks(e, shown), gone, e.unsure)))
     column = 0.45 + 0.2 * len(shown.names) + _tall(shown.said, 8.8, 3.0)

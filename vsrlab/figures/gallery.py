@@ -5,7 +5,7 @@ from vsrlab import colours, draw, sentences
 from vsrlab.data.thumbnail import photo_of
 from vsrlab.draw.text import extent
 from vsrlab.figures.layout import EDGE, WIDTH
-from vsrlab.retrieval.answers import Answer, Answers
+from vsrlab.retrieval.answers import Answer, Answers, called
 from vsrlab.wording import signed
 
 GAP = 0.42                       # inches of the "…" between the first k and deeper right answers
@@ -43,7 +43,8 @@ def _photos(found, corpus, title, notes, below):
     wide = min(2.0, (WIDTH - 2 * EDGE - GAP * deep - 0.14 * (len(found.found) - 1)) / len(found.found))
     high, said = wide * 0.8, _lines(f"“{found.query.text}”", 12, WIDTH - 2 * EDGE)
     under = [[*_pieces(corpus.ids[hit.row], wide), *notes.get(hit.row, ())] for hit in found.found]
-    figure = draw.sheet(WIDTH, 0.75 + 0.23 * len(said) + high + 0.62 + LINE * max(map(len, under)) + below)
+    scored = max(_tall(hit, wide) for hit in found.found)
+    figure = draw.sheet(WIDTH, 0.75 + 0.23 * len(said) + high + 0.17 + scored + LINE * max(map(len, under)) + below)
     draw.headline(figure, title or f"{found.scored.name}: a sentence looks for its photo among {found.gallery:,}")
     draw.paragraph(draw.panel(figure, EDGE, 0.5, WIDTH - 2 * EDGE, 0.23 * len(said)), f"“{found.query.text}”", 12)
     most, top = _most(found), 0.75 + 0.23 * len(said)
@@ -57,7 +58,8 @@ def _photos(found, corpus, title, notes, below):
             draw.verdict(ax, hit.right)
         _score(figure, hit, left, top + high + 0.08, wide, most)
         for line, piece in enumerate(under[n]):
-            draw.paragraph(draw.panel(figure, left, top + high + 0.53 + LINE * line, wide, LINE), piece, SMALL, colours.MUTED)
+            down = top + high + 0.08 + scored + LINE * line
+            draw.paragraph(draw.panel(figure, left, down, wide, LINE), piece, SMALL, colours.MUTED)
     if deep:
         _dots(figure, EDGE + found.k * (wide + 0.14), top + high / 2)
     return figure
@@ -105,17 +107,41 @@ def _captions(found, corpus, title, notes, below):
 def _row(corpus, hit: Answer, wide) -> float:
     """Inches of a caption with what stands beside and under it."""
     lines = draw.broken(corpus.texts[hit.row], 9, wide * 72, "bold" if hit.right else "normal")
-    return max(0.54, 0.24 + 0.17 * len(lines))
+    return max(_tall(hit, 1.3) + 0.05, 0.24 + 0.17 * len(lines))
 
 
-def _score(figure, hit: Answer, left, top, wide, most):
-    """'rank 2 · 0.690' over a bar of the score's terms and their names, the dark one first."""
-    said = f"rank {hit.rank + 1:,} · {signed(hit.score, False, hit.digits)}"
-    draw.paragraph(draw.panel(figure, left, top, wide, 0.18), said, 8.5)
-    draw.terms(draw.panel(figure, left, top + 0.2, wide, 0.09), hit.terms, limit=most)
-    if len(hit.terms) > 1:
-        split = " + ".join(f"{name} {value:.2f}" for name, value in hit.terms.items())
-        draw.paragraph(draw.panel(figure, left, top + 0.33, wide, 0.15), draw.shortened(split, 6.5, wide * 72), 6.5, colours.MUTED)
+def _score(figure, hit: Answer, left, top, wide, most) -> float:
+    """'rank 2 · 0.690' over a bar of the score's terms and their names, the dark one first; -> inches that it takes.
+
+    What does not fit into one line stands in several: nothing is cut, and nothing lies under the bar.
+    """
+    above, below, size = _said(hit, wide)
+    for n, line in enumerate(above):
+        draw.paragraph(draw.panel(figure, left, top + 0.16 * n, wide, 0.18), line, size)
+    bar = top + 0.16 * len(above) + 0.04
+    draw.terms(draw.panel(figure, left, bar, wide, 0.09), hit.terms, limit=most)
+    for n, line in enumerate(below):
+        draw.paragraph(draw.panel(figure, left, bar + 0.13 + LINE * n, wide, LINE), line, SMALL, colours.MUTED)
+    return bar + 0.13 + LINE * len(below) - top
+
+
+def _said(hit: Answer, wide) -> tuple:
+    """(Lines over the bar, lines under it, points of those over it): each as wide as the card at most."""
+    rank, score = f"rank {hit.rank + 1:,}", signed(hit.score, False, hit.digits)
+    fits = lambda line, size: extent(line, size)[0] <= wide * 72
+    above = [f"{rank} · {score}"] if fits(f"{rank} · {score}", 8.5) else [rank, score]
+    size = next((size for size in (8.5, 7.5, SMALL) if all(fits(line, size) for line in above)), SMALL)
+    if len(hit.terms) < 2:
+        return above, [], size
+    parts = [f"{called(name, hit.terms)} {signed(value, False)}" for name, value in hit.terms.items()]
+    whole = " + ".join(parts)
+    return above, [whole] if fits(whole, SMALL) else [line for part in parts for line in _lines(part, SMALL, wide)], size
+
+
+def _tall(hit: Answer, wide) -> float:
+    """Inches that `_score` takes."""
+    above, under, _ = _said(hit, wide)
+    return 0.16 * len(above) + 0.17 + LINE * len(under)
 
 
 def _most(found) -> float:

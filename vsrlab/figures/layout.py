@@ -11,6 +11,7 @@ from vsrlab.explain.record import Explanation
 
 WIDTH, EDGE = 8.8, 0.2                          # of every sheet and its margin, inches
 PHOTO = (5.0, 4.3)                              # the most a photo may take
+STRIP = 1.7                                     # the least height of a photo, inches: 160 pixels of a page
 SIZE, LEADING = 12.0, 2.1                       # of the caption: points, and lines' distance in sizes
 
 
@@ -33,7 +34,7 @@ def pair_sheet(e: Explanation, chosen=None, weight=None, extra: float = 0.0, col
     image = e.picture()
     across, down = e.size or ((image.shape[1], image.shape[0]) if image is not None else (4, 3))
     wide = min(PHOTO[0], PHOTO[1] * across / down)
-    high = wide * down / across
+    high = max(wide * down / across, STRIP)              # a strip is drawn taller than it is, and the frame says so
     rows = lines_needed(e.words, SIZE, (WIDTH - 2 * EDGE) * 72)
     leading = LEADING + 0.7 * (len(under) > 0)
     top = 0.55 + rows * SIZE * leading / 72
@@ -43,7 +44,10 @@ def pair_sheet(e: Explanation, chosen=None, weight=None, extra: float = 0.0, col
     draw.caption(draw.panel(figure, EDGE, 0.5, WIDTH - 2 * EDGE, top - 0.5), e.words, weight, chosen, np.flatnonzero(e.markers),
                  struck, leading=leading, under=under)
     ax = draw.panel(figure, EDGE, top, wide, high)
-    draw.photo(ax, image, (across, down), "no photo: boxes on an empty frame" if e.boxes is not None else "no photo and no boxes")
+    why = "no photo: boxes on an empty frame" if e.boxes is not None else "no photo and no boxes"
+    draw.photo(ax, image, (across, down), why, fill=high == STRIP)
+    if high == STRIP:
+        ax.set_xlabel(f"{across / down:.0f} times as wide as high; drawn taller", fontsize=7, color=draw.MUTED, labelpad=2)
     draw.footer(figure, sentences.footer(e))
     side = EDGE + wide + 0.3
     return Sheet(figure, ax, top, side, WIDTH - side - EDGE, below)

@@ -8,6 +8,7 @@ from vsrlab.page.html import css, escape, jpeg, radio
 from vsrlab.page.lights import Hooks, line_of
 
 UNKNOWN = "not in the vocabulary: the model reads it as an unknown word"
+FLAT, LEAST = 3.5, 160                           # width against height from which a photo is a strip; its least height, pixels
 CROSSED = f"repeating-linear-gradient(45deg,transparent 0 7px,{MINUS} 7px 9px)"
 
 
@@ -42,13 +43,17 @@ def inline(properties: dict) -> str:
 
 def photo(e: Explanation, alt: str) -> str:
     """The picture, its shade and the numbers of the boxes; a grey field of the photo's shape where there is no photo."""
+    across, down = e.size or (4, 3)
+    flat = across > FLAT * down                  # a strip: drawn taller than it is, so that its regions can be seen, and it is said
+    title = f' title="{across / down:.0f} times as wide as high; drawn taller"' if flat else ""
     if e.photo is not None:
-        upright = e.size is not None and e.size[0] < 0.8 * e.size[1]
-        tall = ' class="tall"' if upright else ""                                            # so that it fits a screen
-        picture = f'<img{tall} src="{jpeg(e.photo)}" alt="{escape(alt)}" style="width:100%;display:block">'
+        tall = ' class="tall"' if across < 0.8 * down else ""                                # so that it fits a screen
+        least = f";min-height:{LEAST}px;object-fit:fill" if flat else ""
+        picture = f'<img{tall}{title} src="{jpeg(e.photo)}" alt="{escape(alt)}" style="width:100%;display:block{least}">'
     else:
-        across, down = e.size or (4, 3)
-        picture = f'<div role="img" aria-label="{escape(alt)}" style="padding-top:{100 * down / across:.4g}%"></div>'
+        high = f"{100 * down / across:.4g}%"
+        high = f"max({high},{LEAST}px)" if flat else high
+        picture = f'<div role="img"{title} aria-label="{escape(alt)}" style="padding-top:{high}"></div>'
     regions = "".join(f'<i class="r{r}" style="{inline(at)}"></i>' for r, at in enumerate(geometry(e)))
     return f'{picture}<div class="shade">{regions}</div><div class="numbers">{regions}</div>'
 
@@ -88,7 +93,7 @@ def sentence(e: Explanation, root: str, opened: Target) -> str:
     """The caption as radio buttons, one a word, the first one for none."""
     none = f'<span class="word t none"><label>{radio(root, "none", "all words", opened.key == "none")}all</label></span>'
     words = " ".join(_word(e, w, root, opened.key == f"w{w}") for w in range(len(e.words)))
-    return f'<div class="words" role="radiogroup" aria-label="words">{none} {words}</div>'
+    return f'<div class="words" dir="auto" role="radiogroup" aria-label="words">{none} {words}</div>'
 
 
 def _word(e, w, root, checked) -> str:

@@ -6,6 +6,7 @@ import numpy as np
 
 from vsrlab.data.lookup import image_row, text_of
 from vsrlab.errors import Problem
+from vsrlab.explain.choosing import passing
 from vsrlab.measure.ranks import TIE, order, tie
 from vsrlab.retrieval.branches import Branches, branches_of, differ
 from vsrlab.retrieval.likeness import Likeness
@@ -39,7 +40,7 @@ class Query(NamedTuple):
         known = text in scored.texts
         run = scored.run if known else scored.scorer.run
         if run is not None:
-            run.vocabulary.require(text)
+            run.vocabulary.require(text, passing())
         return cls("text", scored.texts.index(text) if known else None, text)
 
 

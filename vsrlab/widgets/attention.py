@@ -10,6 +10,7 @@ from vsrlab.views.attention import lit, page
 from vsrlab.views.state import ALL
 from vsrlab.widgets.base import Choice, Live
 from vsrlab.widgets.belief import BeliefPart
+from vsrlab.wording import rtl
 
 SHOWN = {"top 1": (1, None), "top 3": (3, None), "top 5": (5, None), "top 10": (10, None),
          "50 % of the weight": (3, 0.5), "80 % of the weight": (3, 0.8), "95 % of the weight": (3, 0.95)}
@@ -68,6 +69,7 @@ class AttentionWidget(Live):
         """Buttons for the words and boxes of this record, and its photo, when they are not there yet."""
         if self._words != e.words:
             self._words = e.words
+            (self.words.add_class if rtl(e.text) else self.words.remove_class)("rtl")
             self.words.offer([f"{word}?" if unknown else word for word, unknown in zip(e.words, e.unknown)],
                              [stage.UNKNOWN if unknown else "" for unknown in e.unknown])
         photo = e.image_id, self.view.layer, self.view.state.control

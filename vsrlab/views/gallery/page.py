@@ -74,7 +74,7 @@ def asked(found: Answers, pictures: Pictures, wide: int = 2 * WIDE) -> str:
             lost = f'<span class="lost" title="the model does not know this word">{word}<sup>?</sup></span>'
             pieces += [html.escape(text[at:token.start]), lost if token.id == UNKNOWN else word]
             at = token.end
-    return f'<p class="asked">“{"".join(pieces)}{html.escape(text[at:])}”</p>'
+    return f'<p class="asked" dir="auto">“{"".join(pieces)}{html.escape(text[at:])}”</p>'
 
 
 def block(found: Answers, pictures: Pictures, key: str, radio, held: str = "", wide: int = WIDE) -> str:

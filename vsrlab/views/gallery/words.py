@@ -47,8 +47,8 @@ def ahead(a: Answer) -> str:
 
 def aside(a: Answer) -> list:
     """What stands under an answer of a still picture: its gap to the next one, and what is folded into it."""
-    gap = "" if a.gap is None else f"{'≈ tie, ' * a.tied}gap {figures(a.gap, a.digits)}"
-    return [piece for piece in (gap, folded(a)) if piece]
+    gap = [] if a.gap is None else ["≈ tie"] * a.tied + [f"gap {figures(a.gap, a.digits)}"]
+    return [piece for piece in (*gap, folded(a)) if piece]
 
 
 def placed(found: Answers) -> str:

@@ -3,6 +3,7 @@ import numpy as np
 
 from vsrlab.data.thumbnail import photo_of
 from vsrlab.errors import Problem, unknown
+from vsrlab.explain.choosing import passing
 from vsrlab.explain.explanation import Pair, explain_pair
 from vsrlab.figures import projection as figures
 from vsrlab.page import html
@@ -142,13 +143,12 @@ class ProjectionView(View):
     @property
     def ends(self) -> np.ndarray:
         """(2, 2) places of the image and of the text that are looked at."""
-        image, text = self.looked
-        return np.array([self.atlas.place(self.method, image=image), self.atlas.place(self.method, text=text)])
+        return np.array([self.atlas.place(self.method, **one) for one in ({"image": self.looked[0]}, {"text": self.looked[1]})])
 
     @property
     def new(self) -> np.ndarray:
         """(M, 2) where the query and the answer of the state lie when the sample does not hold them, by `transform`."""
-        absent = [end for end in _ends(self.state) if end and self.atlas.point(**end) is None]
+        absent = (end for end in _ends(self.state) if end and self.atlas.point(**end) is None)
         return np.array([self.atlas.place(self.method, **end) for end in absent]).reshape(-1, 2)
 
     def select(self, point: int):
@@ -162,7 +162,7 @@ class ProjectionView(View):
 
     def ask(self, text: str):
         """Place a sentence of your own on the map."""
-        self.state.set(side="text", typed=self.atlas.run.vocabulary.require(text), query=None, candidate=None)
+        self.state.set(side="text", typed=self.atlas.run.vocabulary.require(text, passing()), query=None, candidate=None)
 
     def around(self, x=(-np.inf, np.inf), y=(-np.inf, np.inf)) -> np.ndarray:
         """The points inside a rectangle of the map."""
