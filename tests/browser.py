@@ -17,6 +17,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 DRIVER = shutil.which("chromedriver")
 QUIET = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
          "--disable-component-update", "--disable-sync", "--no-first-run",
+         "--use-angle=swiftshader", "--enable-unsafe-swiftshader",      # WebGL without a graphics card, for the map
          "--window-size=1300,1000", "--force-device-scale-factor=1")
 
 

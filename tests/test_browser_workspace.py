@@ -144,6 +144,30 @@ def test_text_can_be_read_in_both_themes(lab, theme):
                                       "d.style.background = 'var(--jp-layout-color1)'; return getComputedStyle(d).backgroundColor")
 
 
+def test_a_lasso_on_the_map_lists_what_lies_inside_and_the_failures_of_the_gallery_follow(lab):
+    from selenium.webdriver import ActionChains
+    many = lambda: int(lab.find_element("css selector", ".workspace .lists > :last-child .widget-label").text.split()[0])
+    before = many()
+    button(lab, "Map").click()
+    canvas = until(lambda: lab.find_elements("css selector", ".workspace .layer canvas"), what="the map")[0]
+    until(lambda: canvas.rect["width"] > 200, what="its size")
+    time.sleep(1.5)                                                              # it listens only when its points are drawn
+    lab.execute_script("arguments[0].scrollIntoView({block: 'center'})", canvas)
+    lab.find_element("css selector", ".workspace .layer [title='Activate lasso selection']").click()
+    time.sleep(0.5)
+    wide, high = canvas.rect["width"], canvas.rect["height"]
+    drag = ActionChains(lab, duration=80).move_to_element_with_offset(canvas, int(-0.47 * wide), int(0.4 * high)).click_and_hold()
+    for x, y in ((0.22, 0), (0.22, 0), (0, -0.35), (0, -0.35), (-0.36, 0), (-0.06, 0.3)):            # around the left half
+        drag.move_by_offset(int(x * wide), int(y * high))
+    drag.release().perform()
+    lines = lambda: [p.text for p in lab.find_elements("css selector", ".workspace .shown [role=status]")]
+    told = until(lambda: [line for line in lines() if "Selected:" in line], what="what lies inside")[0]
+    assert " points, " in told and "R@1" in told
+    until(lambda: many() < before, what="the failures of the selection")
+    button(lab, "Words and regions").click()
+    until(lambda: lab.find_element("css selector", ".workspace .words").is_displayed(), what="the first tab")
+
+
 def test_after_a_restart_of_the_kernel_the_view_says_what_to_do(lab):
     lab.execute_async_script("jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart().then(arguments[0])")
     content = "return getComputedStyle(document.querySelector('.workspace'), '::before').content"

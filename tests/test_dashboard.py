@@ -215,3 +215,21 @@ def test_closing_leaves_no_watcher_behind(run):
     assert view.state.watched > before + 4
     widget.close()
     assert view.state.watched == before
+
+
+def test_what_lies_behind_a_tab_is_drawn_when_the_tab_is_opened(run):
+    view = dashboard(*run, text=6)
+    widget = view.widget()
+    map_ = widget.live["projection"]
+    assert map_.lead.value == "" and map_.layout.display == "none" and widget.places["map"].layout.display == "none"
+    widget.tab.value = "map"
+    assert view.state.tab == "map" and "PCA of" in map_.lead.value and map_.layout.display == ""
+    widget.tab.value = "pair"
+    before = map_.beside.value
+    view.gallery.step()
+    assert map_.beside.value == before
+    widget.tab.value = "map"
+    assert map_.beside.value != before
+    widget.tab.value = "numbers"
+    assert "Looked at: “" in widget.numbers.value and "rsum" in widget.numbers.value
+    widget.close()

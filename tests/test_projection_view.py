@@ -1,5 +1,6 @@
 """The projection: a stated sample, true neighbours, numbers beside the map, points that are buttons, maps that come back."""
 import re
+import sys
 from dataclasses import replace
 
 import ipywidgets
@@ -15,6 +16,7 @@ from vsrlab.page.thumbnails import Pictures
 from vsrlab.retrieval.index import index
 from vsrlab.space import atlas as atlases
 from vsrlab.space import nearness
+from vsrlab.views.projection import selection
 from vsrlab.views.projection.page import frame, numbers
 from vsrlab.views.projection.view import projection
 from vsrlab.views.state import State
@@ -347,3 +349,54 @@ def test_there_are_few_widgets_and_all_are_closed(view):
 def test_a_gap_that_fills_the_map_is_told_with_its_remedy(view):
     assert view.atlas.quality("pca").gap.distance > 0.8 and "closed=True takes it out of the map" in view.text()
     assert "closed=True" not in view.choose(closed=True).text()
+
+
+# the layer that zooms: jupyter-scatter
+
+@pytest.fixture
+def layered(view, monkeypatch):
+    monkeypatch.setattr("vsrlab.views.host.front_end", lambda: True)
+    widget = view.widget()
+    yield widget
+    widget.close()
+
+
+def test_where_a_front_end_is_the_map_zooms_and_takes_a_lasso(layered):
+    view, scatter = layered.view, layered.layer.scatter
+    assert layered.layer.box in layered.picture.children and not layered.drawing.value
+    atlas, points = view.atlas, np.asarray(scatter.widget.points)
+    places = view.map.places
+    assert np.corrcoef(points[:, 0], places[:, 0])[0, 1] > 0.999 and np.corrcoef(points[:, 1], places[:, 1])[0, 1] > 0.999
+    scatter.widget.selection = np.array([2, 5, 37])
+    assert view.state.within_images == tuple(sorted(atlas.images[[2, 5]])) and view.state.within_texts == (atlas.texts[7],)
+    assert "Selected:</b> 3 points, 2 images and 1 captions" in layered.sheet.value and layered.sheet.value.count("<img") == 2
+    scatter.widget.selection = np.array([34])
+    assert view.point == 34 and atlas.corpus.ids[atlas.images[4]] in layered.beside.value
+    scatter.widget.selection = np.array([], int)
+    assert view.state.within_images == () and layered.sheet.value == ""
+    scatter.widget.hovering = 3
+    assert atlas.corpus.ids[atlas.images[3]] in layered.over.value and "<img" in layered.over.value
+    before = np.asarray(scatter.widget.points).copy()
+    view.choose(closed=True, colour="modality")
+    assert not np.allclose(np.asarray(scatter.widget.points)[:, :2], before[:, :2]) and len(scatter.widget.color) == 2
+    assert "alert" not in layered.status.value
+
+
+def test_without_jupyter_scatter_the_plain_map_stands_there(view, monkeypatch):
+    monkeypatch.setattr("vsrlab.views.host.front_end", lambda: True)
+    monkeypatch.setitem(sys.modules, "jscatter", None)
+    widget = view.widget()
+    assert widget.layer is None and "<path" in widget.drawing.value and widget.offered
+    widget.close()
+
+
+def test_the_words_of_a_selection_are_those_that_stand_in_it_more_often_than_elsewhere(view):
+    atlas = view.atlas
+    texts = [atlas.corpus.texts[t].lower() for t in atlas.texts]
+    held = [re.findall(r"[a-z]+", text) for text in texts]
+    word = max({w for words in held for w in words}, key=lambda w: (sum(w in words for words in held) in (4, 5, 6), w))
+    inside = [n for n, text in enumerate(texts) if word in re.findall(r"[a-z]+", text)]
+    found = dict(selection.outstanding(atlas, inside))
+    share = (len(inside) + 1) / (len(inside) + 2) / ((len(inside) + 1) / 32)
+    assert found[word] == pytest.approx(share) == max(found.values()) and f"“{word}”" in view.contents(inside)
+    assert selection.outstanding(atlas, range(60)) == [] and selection.outstanding(atlas, []) == []

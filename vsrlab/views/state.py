@@ -22,7 +22,8 @@ DEFAULTS = dict(
     control=False,                                      # draw what the same model with random weights would show
     hidden_words=(), hidden_regions=(), edits={},       # taken out before the pair runs again; {position: new word}
     order="rank", pinned=(), tags={}, notes={},
-    holds="", band="any",                               # which failures are listed: with this word, of these ranks
+    holds="", band="any",                               # which failures are listed: with this word, of these ranks,
+    within_images=(), within_texts=(),                  # and of these rows: what was selected on the map; (), () for all
     tab="pair",                                         # the part of a dashboard that is open
     method="pca", closed=False, colour="rank", colour_word="", lines="longest",     # of the map of the joint space
     graph={},                                           # of the relation graph: the options of its drawing that were chosen
@@ -54,7 +55,8 @@ SHAPE = {"format": str, "side?": Is("text or image", lambda x: x in ("text", "im
          "quantity?": (NAME, None),
          "scale?": NAME, "order?": NAME, "direction?": (NAME, None), "control?": bool, "hidden_words?": [PLACE],
          "hidden_regions?": [PLACE], "edits?": NUMBERED, "tags?": dict, "notes?": dict,
-         "holds?": NAME, "band?": NAME, "tab?": NAME, "method?": NAME, "closed?": bool, "colour?": NAME, "colour_word?": NAME,
+         "within_images?": [PLACE], "within_texts?": [PLACE], "holds?": NAME, "band?": NAME, "tab?": NAME,
+         "method?": NAME, "closed?": bool, "colour?": NAME, "colour_word?": NAME,
          "lines?": NAME, "graph?": dict,
          "orders?": (PLACE, None), "seed?": PLACE,
          "pinned?": [Is("a list of two positions", lambda x: isinstance(x, list) and len(x) == 2 and all(map(PLACE.test, x)))]}

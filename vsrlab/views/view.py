@@ -19,8 +19,10 @@ class View(ABC):
 
     state    what is selected and how it is drawn; views that share one move together
     live     "file.Class" in vsrlab.widgets: the live part; "" for none
+    waits    is the live part first drawn when somebody opens the tab before it?
     """
     live = ""
+    waits = False
 
     def __init__(self, state: State | None = None):
         self.state = state if state is not None else State()

@@ -20,15 +20,16 @@ class Live(ipywidgets.VBox):
     turn = 1
 
     def __init__(self, view, children):
-        self.view, self.root, self.shown = view, html.unique(), True
-        self._stops, self._busy, self._old = [], False, False
+        self.view, self.root, self.shown = view, html.unique(), not view.waits
+        self._stops, self._busy, self._old = [], False, view.waits
         self.style_sheet = ipywidgets.HTML(layout={"display": "none"})
         self.status = ipywidgets.HTML()
         self.status.add_class("status")
         super().__init__([self.style_sheet, *children, self.status])
         self.add_class("vsr").add_class(self.root)
         self._stops.append(view.state.watch(self.draws, self.refresh))
-        self.draw()
+        if self.shown:
+            self.draw()
 
     def over_still(self) -> "Live":
         """Shown right after its own still picture, which is hidden while this is drawn; without a kernel nothing hides it."""

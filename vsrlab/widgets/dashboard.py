@@ -18,6 +18,8 @@ class DashboardWidget(Live):
 
     def __init__(self, view):
         self.lead, self.numbers = ipywidgets.HTML(), ipywidgets.HTML()
+        for name, part in view.parts.items():
+            part.waits = BEHIND.get(name, view.state.tab) != view.state.tab
         self.live = {name: part.widget() for name, part in view.parts.items()}
         notes = ipywidgets.HTML("".join(map(html.notice, view.missing.values())))
         pair = [self._titled(name) for name in ("attention", "relations") if name in self.live]

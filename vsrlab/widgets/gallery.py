@@ -18,7 +18,7 @@ LISTED = 200                           # failures in the list box; the buttons r
 
 class GalleryWidget(Live):
     """Ask, walk through failures, weigh the branches, choose an answer.  Static twin: GalleryView.html."""
-    draws = ("side", "query", "typed", "candidate", "mu", "order", "pinned", "holds", "band")
+    draws = ("side", "query", "typed", "candidate", "mu", "order", "pinned", "holds", "band", "within_images", "within_texts")
     turn = 0
 
     def __init__(self, view):

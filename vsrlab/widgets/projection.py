@@ -6,12 +6,16 @@ from vsrlab import colours
 from vsrlab.errors import Problem
 from vsrlab.page import html
 from vsrlab.space.atlas import COLOURS
+from vsrlab.views import host
 from vsrlab.views.projection import page
+from vsrlab.views.projection.selection import keep, kept
 from vsrlab.views.state import LINES
+from vsrlab.widgets import points
 from vsrlab.widgets.base import Choice, Live
 from vsrlab.wording import cut
 
 CLICKABLE = 200                # pairs whose two points are buttons; the sliders reach all others
+WITHIN = ("within_images", "within_texts")      # ... and what is selected on it
 DRAWN = ("method", "closed", "colour", "colour_word", "lines")      # keys of the state: how the map is drawn
 SHEET = 64                     # photos of a contact sheet
 POINTS = ("{r} .points,{r} .points>div{{position:absolute;inset:0;margin:0;width:auto;height:auto;display:block;overflow:visible}}"
@@ -22,22 +26,31 @@ POINTS = ("{r} .points,{r} .points>div{{position:absolute;inset:0;margin:0;width
           "{r} .over{{position:absolute;inset:0;pointer-events:none}}")
 
 
+HOW = ('<p class="quiet">Large points are images, small ones captions. Drag to move, wheel to zoom, the lasso or Shift and drag to '
+       "select; a click makes a point the query.</p>")
+LAYER = (".vsr .layer{position:relative;display:block;flex:1 1 480px;min-width:260px;overflow:hidden}"
+         ".vsr .layer .over{position:absolute;left:6px;bottom:6px;pointer-events:none;margin:0;z-index:5}"
+         ".vsr .under{display:flex;gap:6px;max-width:340px;background:#fcfcfa;color:#262626;border:1px solid #d9d9d3;padding:4px;"
+         "font-size:12px;line-height:1.3}")
+
+
 class ProjectionWidget(Live):
     """Choose a point, colour the map, place a sentence, look at what lies in a rectangle.  Offline: ProjectionView.html.
 
     offered  the points that have a button, in the order of the buttons
     """
-    draws = ("side", "query", "typed", "candidate", *DRAWN)
+    draws = ("side", "query", "typed", "candidate", *DRAWN, *WITHIN)
 
     def __init__(self, view):
         self.lead, self.drawing, self.over, self.beside, self.numbers, self.sheet = (ipywidgets.HTML() for _ in range(6))
         self.points, self._drawn, self.offered = Choice().add_class("points"), None, []
-        picture = ipywidgets.Box([self.drawing, self.over.add_class("over"), self.points]).add_class("stage")
+        self.layer = points.layer(self._selected_points, self._under) if host.front_end() else None
+        self.picture = ipywidgets.Box([self.drawing, self.over.add_class("over"), self.points]).add_class("stage")
         controls, more = self._controls(view), ipywidgets.Accordion(selected_index=None)
-        middle = ipywidgets.Box([picture, self.beside]).add_class("beside")
-        super().__init__(view, [self.lead, controls, middle, self.numbers, more])
+        middle = ipywidgets.Box([self.picture, self.beside]).add_class("beside")
+        super().__init__(view, [self.lead, controls, middle, self.sheet, self.numbers, more])
         self.listen(self.points, self._selected)
-        more.children, more.titles = [self._selection()], ["Lines, selection by place, contact sheet"]
+        more.children, more.titles = [self._selection()], ["Lines, selection by place"]
 
     def redraw(self):
         """Points, rings and cards of what the state asks with and looks at."""
@@ -53,10 +66,14 @@ class ProjectionWidget(Live):
         line = page.lines([ends], "line", f'stroke="{colours.DARK}" stroke-width="2"')
         rings = "".join(f'<circle cx="{x:.0f}" cy="{y:.0f}" r="7" fill="none" stroke="{colours.DARK}" stroke-width="1.6"/>'
                         for x, y in ends)
-        self.over.value = svg(line + rings + view.mark())
+        if self.layer is None:
+            self.over.value = svg(line + rings + view.mark())
+        else:
+            self._hold()
+        self._sheet()
         colouring = atlas.colouring(view.colour, view.word)
         side = view.state.side if view.point is not None else ""
-        self.beside.value = (page.legend(colouring, atlas.is_text)
+        self.beside.value = (HOW * (self.layer is not None) + page.legend(colouring, atlas.is_text)
                              + page.card(atlas, *view.looked, view.pictures, side))
 
     def _draw(self, at):
@@ -65,10 +82,14 @@ class ProjectionWidget(Live):
         wanted = tuple(getattr(view.state, key) for key in DRAWN)
         if wanted == self._drawn:
             return
+        if self.layer is not None:
+            self._draw_layer()
+            self._drawn = wanted
+            return
         longest = page.sampled(at, view.longest)
         lines = page.lines(longest, "longest", f'stroke="{colours.DARK}" stroke-opacity=".35"')
-        points = page.drawing(at, atlas.is_text, atlas.colouring(view.colour, view.word))
-        self.drawing.value = svg(points + lines, "#fff")
+        drawn = page.drawing(at, atlas.is_text, atlas.colouring(view.colour, view.word))
+        self.drawing.value = svg(drawn + lines, "#fff")
         if self._drawn is None or self._drawn[:2] != wanted[:2]:
             pairs, n = view.shown(CLICKABLE), len(atlas.images)
             self.offered = [*pairs, *(n + p for p in pairs)]
@@ -82,6 +103,24 @@ class ProjectionWidget(Live):
             self.styled(rules + places)
             self.numbers.value = page.numbers(atlas.quality(view.method), view.method)
         self._drawn = wanted
+
+    def _draw_layer(self):
+        """The same by jupyter-scatter: zoom, pan, lasso."""
+        view, first = self.view, self.layer.scatter is None
+        self.layer.draw(view.map.places, view.atlas.is_text, view.atlas.colouring(view.colour, view.word))
+        self.numbers.value = page.numbers(view.atlas.quality(view.method), view.method)
+        if first:
+            self.picture.children = [self.layer.box, self.over]
+            self.picture.add_class("layer").remove_class("stage")
+            self.styled(LAYER)
+
+    def _hold(self):
+        """What the state asks with or has selected is marked on the layer, and its pair joined."""
+        view, atlas = self.view, self.view.atlas
+        found, (image, text) = kept(atlas, view.state), view.looked
+        ends = atlas.point(image=image), atlas.point(text=text)
+        self.layer.hold(found if len(found) else [end for end in ends if end is not None])
+        self.layer.join(None if None in ends else ends)
 
     def _selected(self, n) -> dict:
         """A click makes a point the query, a second one lets go."""
@@ -137,25 +176,49 @@ class ProjectionWidget(Live):
         self.across, self.down = span("left to right"), span("bottom to top")
         look = ipywidgets.Button(description="Show what lies there", layout={"width": "auto"})
         look.on_click(lambda _: self.attempt(self._look))
-        row = ipywidgets.Box([self.lines, self.across, self.down, look], layout={"flex_flow": "row wrap"})
-        return ipywidgets.VBox([row, self.sheet])
+        return ipywidgets.Box([self.lines, self.across, self.down, look], layout={"flex_flow": "row wrap"})
 
     def _look(self):
-        """A contact sheet of the images in the rectangle, with what it holds in a sentence."""
-        self.say("computing …")
-        view, atlas = self.view, self.view.atlas
+        """What lies in the rectangle of the sliders becomes the selection."""
+        view = self.view
         low, high = view.map.places.min(0), view.map.places.max(0)
         edge = lambda axis, slider: low[axis] + (high[axis] - low[axis]) * (np.array(slider.value) / 100 + (-1e-6, 1e-6))
-        points = view.around(edge(0, self.across), edge(1, self.down))
-        if not len(points):
+        found = view.around(edge(0, self.across), edge(1, self.down))
+        if not len(found):
             raise Problem("no point lies there; widen the sliders.")
-        images = [int(atlas.images[p]) for p in points if p < len(atlas.images)][:SHEET]
-        photos = "".join(view.pictures.element(r, atlas.corpus.ids[r], 100) for r in images)
-        texts = "".join(f"<li>{html.escape(cut(atlas.corpus.texts[atlas.rows[p]]))}</li>" for p in points if atlas.is_text[p])
-        self.sheet.value = (f"<p>{html.escape(view.contents(points))}</p>"
-                            f'<div style="display:flex;flex-wrap:wrap;gap:4px;max-height:420px;overflow:auto">{photos}</div>'
+        keep(view.atlas, found, view.state)
+
+    def _selected_points(self, found):
+        """A lasso selects, a click on one point makes it the query, and a click beside the points lets go."""
+        if len(found) == 1:
+            self.attempt(lambda: self.view.select(int(found[0])))
+        else:
+            self.attempt(lambda: keep(self.view.atlas, found, self.view.state))
+
+    def _under(self, point):
+        """The photo and the caption of the point under the pointer."""
+        view, atlas = self.view, self.view.atlas
+        if point is None or point >= len(atlas):
+            self.over.value = ""
+            return
+        n = point % len(atlas.images)
+        row, text = int(atlas.images[n]), atlas.corpus.texts[atlas.texts[n]]
+        photo = view.pictures.element(row, atlas.corpus.ids[row], 96)
+        self.over.value = f'<div class="under">{photo}<span>{html.escape(cut(text, 60))}</span></div>'
+
+    def _sheet(self):
+        """A contact sheet of the images of the selection, with what it holds in a sentence."""
+        view, atlas = self.view, self.view.atlas
+        found = kept(atlas, view.state)
+        if not len(found):
+            self.sheet.value = ""
+            return
+        images = [int(atlas.images[p]) for p in found if p < len(atlas.images)][:SHEET]
+        photos = "".join(view.pictures.element(r, atlas.corpus.ids[r], 72) for r in images)
+        texts = "".join(f"<li>{html.escape(cut(atlas.corpus.texts[atlas.rows[p]]))}</li>" for p in found if atlas.is_text[p])
+        self.sheet.value = (f'<p role="status"><b>Selected:</b> {html.escape(view.contents(found))}</p>'
+                            f'<div style="display:flex;flex-wrap:wrap;gap:4px;max-height:240px;overflow:auto">{photos}</div>'
                             + html.details("captions", f"<ul>{texts}</ul>"))
-        self.say(f"{len(images)} photos")
 
 
 def svg(body: str, ground: str = "none") -> str:

@@ -89,7 +89,8 @@ class GalleryView(View):
         """To the next failure, or by=-1 to the former one, in the order of the state."""
         rows = self.failures()
         if not len(rows):
-            raise Problem("no failure has this word and such a rank; empty the field of the word and take any rank."
+            raise Problem("no failure has this word and such a rank, or lies in the selection of the map; "
+                          "empty the field of the word, take any rank and select nothing on the map."
                           if few(self.state) else "there is no failure to go to: the first answer to every query is right.")
         at = np.flatnonzero(rows == (-1 if self.state.query is None else self.state.query))
         row = int(rows[(at[0] + by) % len(rows)] if len(at) else rows[0 if by > 0 else -1])

@@ -45,3 +45,16 @@ def outstanding(atlas: Atlas, points) -> list:
              if count >= RARE}
     best = sorted(share.items(), key=lambda one: (-one[1], one[0]))[:TOLD]
     return [(word, times) for word, times in best if times > 1.2]
+
+
+def keep(atlas: Atlas, points, state):
+    """Points become the selection of a state, as rows of its images and texts; other views of the state list what lies in it."""
+    points = np.asarray(points, int)
+    rows = lambda kind: tuple(sorted(int(atlas.rows[p]) for p in points if atlas.is_text[p] == kind))
+    state.set(within_images=rows(False), within_texts=rows(True))
+
+
+def kept(atlas: Atlas, state) -> np.ndarray:
+    """The points that the selection of a state has in this sample."""
+    image = ~atlas.is_text & np.isin(atlas.rows, list(state.within_images))
+    return np.flatnonzero(image | (atlas.is_text & np.isin(atlas.rows, list(state.within_texts))))
