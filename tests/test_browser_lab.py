@@ -58,7 +58,7 @@ def test_the_live_view_stands_in_the_place_of_its_still_picture(lab):
 def test_the_pointer_on_a_word_changes_the_light_without_the_kernel_and_a_click_holds_it(lab):
     status = text(lab, ".vsr .status")
     hovered = changes(lab, lambda: point(lab, word(lab, "truck")), "the light under the pointer")
-    assert text(lab, ".vsr .status") == status and max(hovered) == 1
+    assert text(lab, ".vsr .status") == status and max(hovered) > 0.5               # scaled against even attention
     point(lab, word(lab, "truck"), click=True)
     until(lambda: lab.find_elements("css selector", word(lab, "truck") + ".mod-active"), what="holding the word")
     point(lab, ".vsr .lead")
