@@ -4,7 +4,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from vsrlab.errors import Problem
+from vsrlab.errors import Problem, path_of
 
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")           # how a formula of a spreadsheet begins
 
@@ -14,7 +14,7 @@ def write(path, fill) -> Path:
 
     Raises Problem, and leaves the old file as it was, when the disk is full or the folder may not be written.
     """
-    path = Path(path)
+    path = path_of("what is saved", path)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")      # one for each process: two may write the same file
     try:
         with partial.open("wb") as file:

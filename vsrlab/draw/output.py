@@ -1,8 +1,11 @@
 """A figure as an output: PNG bytes, and a notebook that draws a Figure at the end of a cell."""
 import io
 import sys
+from numbers import Real
 
 from matplotlib.figure import Figure
+
+from vsrlab.errors import Problem
 
 PAGE = 96                      # dots an inch of a picture in a notebook: a page's width
 HEAVY = 150_000                # bytes of a PNG in a notebook above which it makes do with 256 colours
@@ -10,6 +13,8 @@ HEAVY = 150_000                # bytes of a PNG in a notebook above which it mak
 
 def png(figure: Figure, dpi: float = PAGE, text: str = "") -> bytes:
     """A figure as PNG with `text` as its description; at a page's resolution it is kept light."""
+    if not isinstance(dpi, Real) or not 10 <= dpi <= 1200:                   # at less than 1 matplotlib ends the process
+        raise Problem(f"dpi={str(dpi)[:40]!r}: give dots an inch, 10 to 1,200; {PAGE} are a page's width.")
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=dpi, metadata={"Description": text} if text else None)
     drawn = buffer.getvalue()

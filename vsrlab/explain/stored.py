@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from vsrlab import arrays
-from vsrlab.errors import Missing, Problem
+from vsrlab.errors import Missing, Problem, path_of
 from vsrlab.inputs import ANY, COUNT, Is, parse_json
 
 FORMAT, WHAT = "vsrlab explanation 1", "an explanation that Explanation.save wrote"
@@ -24,7 +24,7 @@ AXES = {"spans": "W2", "unknown": "W", "boxes": "R4", "confidence": "R", "attent
 
 def read(path, known: set) -> dict:
     """{field: value} of an Explanation; `known` are its fields.  Raises Missing or Problem."""
-    path = Path(path)
+    path = path_of("Explanation.open", path)
     if not path.is_file():
         raise Missing(f"there is no explanation at {path}; write one with explanation.save({str(path)!r}).")
     try:

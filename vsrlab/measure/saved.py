@@ -1,9 +1,8 @@
 """A result as a file: JSON of numbers with the ranks, checked when it is read."""
-from pathlib import Path
 
 import numpy as np
 
-from vsrlab.errors import Missing, Problem
+from vsrlab.errors import Missing, Problem, path_of
 from vsrlab.inputs import ANY, COUNT, Is, read_json, short
 
 WHAT = "a result that vsrlab evaluate wrote"
@@ -25,7 +24,7 @@ def _whole(numbers: list) -> np.ndarray:
 
 def read(path) -> dict:
     """The fields of a saved Result; ranks as a list of arrays.  Raises Missing or Problem."""
-    path = Path(path)
+    path = path_of("Result.load", path)
     if not path.is_file():
         raise Missing(f"there is no result {path}; 'vsrlab evaluate RUN --out {path}' writes one.")
     try:

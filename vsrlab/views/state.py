@@ -6,7 +6,7 @@ from numbers import Integral, Real
 from pathlib import Path
 
 from vsrlab import files
-from vsrlab.errors import Missing, Problem, unknown
+from vsrlab.errors import Missing, Problem, path_of, unknown
 from vsrlab.inputs import Is, read_json
 from vsrlab.space.atlas import COLOURS, METHODS
 
@@ -150,7 +150,7 @@ class State:
     @classmethod
     def load(cls, path) -> "State":
         """Read what `save` wrote."""
-        path = Path(path)
+        path = path_of("State.load", path)
         if not path.is_file():
             raise Missing(f"there is no session at {path}; write one with state.save({str(path)!r}).")
         try:

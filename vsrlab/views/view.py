@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 
 from vsrlab import draw, files
-from vsrlab.errors import unknown
+from vsrlab.errors import path_of, unknown
 from vsrlab.page import html
 from vsrlab.views import host
 from vsrlab.views.state import DEFAULTS, State
@@ -56,7 +56,7 @@ class View(ABC):
 
     def save(self, path) -> Path:
         """Write the view to a file; its ending says how: .png .svg .pdf .html .csv .json.  A former file is replaced at once."""
-        path = Path(path)
+        path = path_of("a view that is saved", path)
         kind = path.suffix.lower().removeprefix(".")
         if kind not in KINDS:
             raise unknown("file ending", path.suffix or "(none)", ["." + k for k in KINDS])
