@@ -53,7 +53,7 @@ _FRONT_DOOR = {
     "projection": "vsrlab.views.projection.view",
     "strip": "vsrlab.views.belief.view",
     "dashboard": "vsrlab.views.dashboard.view",
-    "why": "vsrlab.views.why.view", "desk": "vsrlab.views.desk.view",
+    "why": "vsrlab.views.why.view", "versus": "vsrlab.views.why.view", "desk": "vsrlab.views.desk.view",
     "negatives": "vsrlab.views.negatives",
     "slices": "vsrlab.views.slices", "hubs": "vsrlab.views.hubs",
     "mix": "vsrlab.views.mix", "report": "vsrlab.views.report.report",

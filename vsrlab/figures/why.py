@@ -14,12 +14,13 @@ SAID, SMALL = 8.5, 7.5         # points
 
 
 @draw.look()
-def why_sheet(why: Why, headline: str, lines: list, bars: list, title: str, foot: str, lit: str = "") -> Figure:
+def why_sheet(why: Why, headline: str, lines: list, bars: list, title: str, foot: str, lit: str = "",
+              lights: tuple = ()) -> Figure:
     """The sheet.
 
     headline  the verdict;  lines  what else is said, a paragraph each
     bars      [(name, how far it favours the wrong answer), ...]; [] for scores alone;  title  of them
-    lit       the word whose attention lights up both photos; "" for none
+    lit       the word that lights up both photos, "" for none;  lights  its light (R,), 0 to 1, on the right and on the wrong photo
     """
     wide = WIDTH - 2 * EDGE
     under = 0.75 if why.query.side == "text" else 0.3          # room for what stands under the photos
@@ -32,7 +33,7 @@ def why_sheet(why: Why, headline: str, lines: list, bars: list, title: str, foot
     figure.set_label(headline)
     draw.paragraph(draw.panel(figure, EDGE, 0.15, wide, head), headline, 10.5, weight="bold")
     top = 0.2 + head
-    (_photos if why.query.side == "text" else _captions)(figure, why, top, lit)
+    (_photos if why.query.side == "text" else _captions)(figure, why, top, lit, lights)
     top += cards + under
     if bars:
         left = EDGE + wide - column
@@ -58,7 +59,7 @@ def _high(why, which) -> float:
     return min(CARD * down / across, TALL)
 
 
-def _photos(figure, why, top, lit):
+def _photos(figure, why, top, lit, lights):
     """A sentence looks for its photo: two photos."""
     for n, which in enumerate(("right", "wrong")):
         photo = photo_of(why.scored.corpus, why.image(which))
@@ -67,22 +68,16 @@ def _photos(figure, why, top, lit):
         left = EDGE + n * (WIDTH / 2 - EDGE / 2)
         ax = draw.panel(figure, left, top, high * across / down, high)
         draw.photo(ax, photo.pixels(), photo.size, "no photo")
-        _light(ax, why, which, lit)
+        if lit and why.pairs[n].boxes is not None:
+            draw.spotlight(ax, why.pairs[n].places, lights[n], full=1.0)
+            strongest = [r for r in np.argsort(-lights[n], kind="stable")[:3] if lights[n][r] > 0]
+            draw.boxes(ax, why.pairs[n].places[strongest], 1.4)
+            draw.labels(ax, np.array([[0.0, 0.15]]), [f"“{lit}”"])
         draw.verdict(ax, which == "right", 10)
         _under(figure, why, which, left, top + high + 0.06, WIDTH / 2 - 2 * EDGE)
 
 
-def _light(ax, why, which, lit):
-    """Where the word looks, on one photo."""
-    e = why.pairs[which == "wrong"] if why.pairs else None
-    if lit and e is not None and e.attention is not None and e.boxes is not None:
-        weight = e.attention[e.words.index(lit)]
-        draw.spotlight(ax, e.places, weight / max(float(weight.max()), 1e-12))
-        most = np.argsort(-weight)[:3]
-        draw.boxes(ax, e.places[most], 1.4)
-
-
-def _captions(figure, why, top, lit):
+def _captions(figure, why, top, lit, lights):
     """A photo looks for its captions: the photo, and two captions."""
     photo = photo_of(why.scored.corpus, why.query.row)
     across, down = photo.size or (4, 3)

@@ -2,7 +2,7 @@
 import numpy as np
 
 from vsrlab.desk.wordlists import meaning, nouns
-from vsrlab.explain.choosing import passing
+from vsrlab.explain.choosing import passing, pointing_matrix
 from vsrlab.explain.interaction import compares_vectors, interaction
 from vsrlab.explain.pair import Pair
 from vsrlab.explain.record import Explanation
@@ -13,7 +13,7 @@ MOST = 6                   # named regions
 def named_regions(e: Explanation, pair: Pair | None) -> dict:
     """{region: word} of the things that a sentence names, by what points: the truth where it is known, on scenes the attention, on
     photos the cosine, of a model that only compares vectors the interaction.  A region that two words name has the first."""
-    matrix = pointing_matrix(e, pair)
+    matrix = _matrix(e, pair)
     things = {*nouns(e.text)}
     words = [w for w in e.written if meaning(e.words[w].lower()) in things]
     words = words or [w for w in e.written if e.words[w].lower() not in passing()]
@@ -28,12 +28,9 @@ def named_regions(e: Explanation, pair: Pair | None) -> dict:
     return dict(list(found.items())[:MOST])
 
 
-def pointing_matrix(e: Explanation, pair: Pair | None):
+def _matrix(e: Explanation, pair: Pair | None):
     """(W, R) the quantity of a pair that points, or None."""
-    if e.cosine is not None and pair is not None and pair.corpus.truth is None:
-        return e.cosine
-    if e.attention is not None:
-        return e.attention
-    if e.interaction is not None or pair is None or not compares_vectors(pair.model):
-        return e.interaction
+    found = pointing_matrix(e, pair is None or pair.corpus.truth is not None)[1]
+    if found is not None or pair is None or not compares_vectors(pair.model):
+        return found
     return interaction(pair).values

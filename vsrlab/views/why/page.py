@@ -4,15 +4,20 @@ import numpy as np
 from vsrlab import colours
 from vsrlab.page import html
 from vsrlab.page.thumbnails import Pictures
-from vsrlab.retrieval.failures.why import MARKERS, Why
+from vsrlab.retrieval.failures.why import Why
 from vsrlab.views.why import words as said
+from vsrlab.views.why.lights import BOTH, lit, worst
 from vsrlab.wording import signed, thousands
 
 WIDE, LIT = 300, 3             # pixels of a photo; regions that a word lights up on each
+KEYS = {"right": "w", "wrong": "x"}        # of the words of a pair; both photos of a sentence have the words of one
+HINT = "Point at a word: what it points at lights up on both photos, in one scale. A click holds it."
+HINT_ONE = "Point at a word of either caption: what it points at lights up. A click holds it."
 STYLE = f"""
 .vsr .pair {{ display: flex; flex-wrap: wrap; gap: 18px; margin: 6px 0 }}
 .vsr .pair > div {{ flex: 1 1 {WIDE}px; max-width: 440px }}
 .vsr .pair .seen {{ position: relative; display: inline-block; line-height: 0; border: 3px solid {colours.RIGHT} }}
+.vsr .pair .seen.one {{ border: 0 }}
 .vsr .pair .seen.wrong {{ border: 3px dashed {colours.WRONG} }}
 .vsr .pair .seen i {{ position: absolute; outline: 2px solid #000; border: 2px solid #fff; pointer-events: none }}
 .vsr .fall td.bar-cell {{ width: 46%; position: relative }}
@@ -24,22 +29,30 @@ def cards(why: Why, pictures: Pictures, root: str) -> str:
     """The right answer and the wrong one; of an image query its photo and two captions."""
     if why.query.side == "text":
         both = "".join(f"<div>{_photo(why, pictures, which)}{_said(why, which)}</div>" for which in ("right", "wrong"))
-        return f'<p class="asked">“{html.escape(why.query.text)}”</p>{_chooser(why, root)}<div class="pair">{both}</div>'
+        chooser = _chooser(why, root, "right", HINT)
+        return f'<p class="asked">“{html.escape(why.query.text)}”</p>{chooser}<div class="pair">{both}</div>'
     name = why.scored.ids[why.query.row]
-    photo = pictures.element(why.query.row, f"the query: {name}", WIDE)
+    photo = f'<span class="seen one">{pictures.element(why.query.row, f"the query: {name}", WIDE)}{_regions(why, BOTH)}</span>'
     photo = f'<div>{photo}<p class="quiet">{html.escape(name)}</p></div>'
-    return f'<div class="pair">{photo}<div>{_said(why, "right")}{_said(why, "wrong")}</div></div>'
+    both = "".join(_said(why, which) + _chooser(why, root, which, HINT_ONE * (which == "wrong")) for which in BOTH)
+    return f'<div class="pair">{photo}<div>{both}</div></div>'
 
 
 def _photo(why, pictures, which) -> str:
     row = why.image(which)
     alt = f"{which} answer: photo {why.scored.ids[row]}"
-    regions = ""
-    if why.pairs and why.pairs[0].attention is not None:
-        at = 100 * why.pairs[which == "wrong"].places
-        regions = "".join(f'<i style="left:{a:.1f}%;top:{b:.1f}%;width:{c - a:.1f}%;height:{d - b:.1f}%;'
-                          f'opacity:var(--{which[0]}{r},0)"></i>' for r, (a, b, c, d) in enumerate(at))
-    return f'<span class="seen {which}">{pictures.element(row, alt, WIDE)}{regions}</span>'
+    return f'<span class="seen {which}">{pictures.element(row, alt, WIDE)}{_regions(why, [which])}</span>'
+
+
+def _regions(why, which) -> str:
+    """The regions that words of these pairs light up, as empty frames; "" where nothing points."""
+    found = ""
+    for one in which:
+        if lit(why, one, 0) is not None:
+            at = 100 * why.pairs[one == "wrong"].places
+            found += "".join(f'<i style="left:{a:.1f}%;top:{b:.1f}%;width:{c - a:.1f}%;height:{d - b:.1f}%;'
+                             f'opacity:var(--{one[0]}{r},0)"></i>' for r, (a, b, c, d) in enumerate(at))
+    return found
 
 
 def _said(why, which) -> str:
@@ -57,34 +70,39 @@ def _said(why, which) -> str:
             f'<span class="quiet">{html.escape(name)}</span></p>{first}{more}')
 
 
-def _chooser(why, root) -> str:
-    """The words as radio buttons, where the model has attention."""
-    if not why.pairs or why.pairs[0].attention is None:
+def _chooser(why, root, which, hint) -> str:
+    """The words of a pair as radio buttons, where something points."""
+    if lit(why, which, 0) is None:
         return ""
-    e, opened = why.pairs[0], said_word(why)
-    made = [f'<span class="word t w{w}"><label>{html.radio(root, f"w{w}", word, word == opened)}{html.escape(word)}</label></span>'
-            for w, word in enumerate(e.words) if not e.markers[w]]
+    e, opened, letter = why.pairs[which == "wrong"], said_word(why), KEYS[which]
+    first = e.words.index(opened) if opened in e.words and (why.query.side == "text" or which == "wrong") else None
+    made = [f'<span class="word t {letter}{w}"><label>{html.radio(root, f"{letter}{w}", word, w == first)}{html.escape(word)}'
+            f"</label></span>" for w, word in enumerate(e.words) if not e.markers[w]]
     return (f'<div class="words" role="radiogroup" aria-label="words">{" ".join(made)}</div>'
-            '<p class="quiet">Point at a word: where it looks most lights up on both photos. A click holds it.</p>')
+            + (f'<p class="quiet">{hint}</p>' if hint else ""))
 
 
 def said_word(why: Why) -> str:
-    """The word that favours the wrong answer most; "" without words."""
-    names = [bar for bar in why.bars if bar.name not in ("score", "μ × global", MARKERS)]
-    return max(names, key=lambda bar: bar.favours).name if names else ""
+    """The word on which both photos open, see `lights.worst`; "" without words."""
+    found = worst(why)
+    return "" if found is None else found.name
 
 
 def rules(why: Why, root: str) -> str:
-    """CSS: a chosen or pointed word shows its strongest regions on both photos."""
-    found = STYLE
-    if why.query.side == "text" and why.pairs and why.pairs[0].attention is not None:
-        for trigger in (":checked", ""):
-            for w in np.flatnonzero(~why.pairs[0].markers):
-                lit = {}
-                for letter, e in zip("rw", why.pairs):
-                    weight = e.attention[w]
-                    lit |= {f"--{letter}{r}": f"{weight[r] / max(weight.max(), 1e-12):.2f}" for r in np.argsort(-weight)[:LIT]}
-                found += html.css(f".{root}:has(.t.w{w} {trigger or 'label:hover'})", lit)
+    """CSS: a chosen or pointed word shows its strongest regions: on both photos of a sentence, on the one photo of a caption."""
+    found, both = STYLE, why.query.side == "text"
+    if lit(why, "right", 0) is None:
+        return found
+    for trigger in (":checked", "label:hover"):
+        for which in ("right",) if both else BOTH:
+            for w in np.flatnonzero(~why.pairs[which == "wrong"].markers):
+                shown = {}
+                for one in BOTH if both else (which,):
+                    weight = lit(why, one, w)
+                    strongest = [r for r in np.argsort(-weight, kind="stable")[:LIT] if weight[r] > 0]
+                    shown |= {f"--{one[0]}{r}": f"{weight[r]:.2f}" for r in strongest}
+                if shown:
+                    found += html.css(f".{root}:has(.t.{KEYS[which]}{w} {trigger})", shown)
     return found
 
 

@@ -5,6 +5,7 @@ from vsrlab.desk.causes import measured
 from vsrlab.measure.ranks import TIE
 from vsrlab.papers import PAPERS
 from vsrlab.retrieval.failures.why import Why
+from vsrlab.views.why.lights import BLANK, worst
 from vsrlab.wording import cut, several, significant, thousands
 
 SHOWN = 8                      # bars of a waterfall that are named; the others are added up
@@ -92,12 +93,20 @@ def waterfall(why: Why, most: int = SHOWN) -> list:
     """[(name, how far it favours the wrong answer), ...]: branches, words that matter most, the rest together; [] of one part."""
     if len(why.bars) < 2:
         return []
-    fixed = [bar for bar in why.bars if bar.name in ("score", "μ × global")]
+    fixed = [bar for bar in why.bars if bar.name in ("score", "μ × global", BLANK)]
     words = [bar for bar in why.bars if bar not in fixed]
     kept = {id(bar) for bar in sorted(words, key=lambda bar: -abs(bar.favours))[:most]}
     shown = [(bar.name, bar.favours) for bar in (*fixed, *(bar for bar in words if id(bar) in kept))]
     rest = [bar.favours for bar in words if id(bar) not in kept]
     return shown + ([(REST, sum(rest))] if rest else [])
+
+
+def lost(why: Why) -> str:
+    """'Lost most on “yellow”: +0.030 for the wrong answer.'; "" where no word favours it."""
+    found = worst(why)
+    if found is None or found.favours <= 0 or not why.failed:
+        return ""
+    return f"Lost most on “{found.name}”: {significant(found.favours)} for the wrong answer."
 
 
 def title(why: Why) -> str:
@@ -112,7 +121,7 @@ def text(why: Why) -> str:
     """Verdict, the surest cause, branch and the other model: two to five sentences."""
     causes = [reason for reason in reasons(why) if not reason.startswith("may be valid")]
     said = [verdict(why), f"Suspected: {causes[0]}." if causes else "No rule suggests a cause." if why.failed else ""]
-    return " ".join(filter(None, [*said, branch(why), other(why)]))
+    return " ".join(filter(None, [*said, lost(why), branch(why), other(why)]))
 
 
 def footer(why: Why) -> str:
