@@ -140,7 +140,18 @@ def test_numbers_in_boxes_never_cover_each_other():
     places = np.array([[0.1, 0.1, 0.3, 0.3], [0.1, 0.1, 0.2, 0.2], [0.11, 0.11, 0.2, 0.2], [0.6, 0.1, 0.9, 0.3]])
     moved = shifts(places, {r: (1.0, f"{r}: 0.50") for r in range(4)})
     tops = sorted(moved[r] + places[r, 1] * 0.75 * WIDE for r in range(3))
-    assert moved[0] == 0 and moved[3] == 0 and min(np.diff(tops)) >= TALL - 1
+    assert moved[3] == -TALL and min(np.diff(tops)) >= TALL - 1
+
+
+def test_numbers_stand_outside_of_what_is_lit_where_there_is_room():
+    places = np.array([[0.4, 0.5, 0.6, 0.8], [0.42, 0.52, 0.58, 0.7], [0.41, 0.3, 0.6, 0.48]])
+    shown = {r: (1.0, f"{r}: 0.50") for r in range(3)}
+    tall = 0.75 * WIDE
+    for r, moved in shifts(places, shown).items():
+        top = places[r, 1] * tall + moved
+        assert all(top + TALL <= y1 * tall + 1 or top >= y2 * tall - 1 for _, y1, _, y2 in places), r
+    full = np.array([[0.0, 0.0, 1.0, 1.0]])                                    # no room anywhere: on the box
+    assert shifts(full, {0: (1.0, "0: 0.5")}) == {0: 0}
 
 
 # what is said and handed out

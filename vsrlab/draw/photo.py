@@ -5,6 +5,7 @@ from matplotlib.patheffects import Normal, Stroke
 
 from vsrlab.colours import MUTED, RIGHT, WRONG
 from vsrlab.draw.look import points
+from vsrlab.draw.places import outside
 from vsrlab.draw.text import extent
 
 
@@ -56,17 +57,24 @@ def boxes(ax, boxes, width=1.6, colour="white", dash="-", alpha=1.0):
     return drawn
 
 
-def tags(ax, boxes, texts, size=8):
-    """A small dark tag with white text on the upper edge of each box, moved down where two would collide; -> texts."""
+def tags(ax, boxes, texts, size=8, lit=None):
+    """A small dark tag with white text for each box, outside of the `lit` boxes (N, 4; None: its own), with a line to its box where
+    it lies apart; on the upper edge where there is no room, moved down where two would collide; -> texts."""
     wide, high = points(ax)
     taken, drawn = [], []
     card = {"boxstyle": "square,pad=0.22", "facecolor": "black", "alpha": 0.86, "edgecolor": "white", "linewidth": 0.6}
-    for (x1, y1, *_), text in zip(boxes, texts):
+    for (x1, y1, x2, y2), text in zip(boxes, texts):
         w, h = (extent(text, size)[0] + 6) / wide, (size + 5) / high
-        x, y = min(max(x1, 0), 1 - w), min(max(y1 - h, 0), 1 - h)
-        while any(abs(x - a) < max(w, c) and abs(y - b) < h for a, b, c in taken) and y + 2 * h <= 1:
-            y += h / 4
-        taken.append((x, y, w))
+        x, y = min(max(x1, 0), 1 - w), outside((x1, y1, x2, y2), (w, h), boxes if lit is None else lit, taken, (1.0, 1.0))
+        if y is None:
+            y = min(max(y1 - h, 0), 1 - h)
+            while any(abs(x - a) < max(w, c) and abs(y - b) < h for a, b, c, _ in taken) and y + 2 * h <= 1:
+                y += h / 4
+        elif y + h < y1 - 0.01 or y > y2 + 0.01:
+            at = x + min(w, 12 / wide) / 2
+            ax.plot((at, at), (y + h, y1) if y + h < y1 else (y2, y), color="white", linewidth=1, zorder=5,
+                    path_effects=[Stroke(linewidth=2.6, foreground="black"), Normal()])
+        taken.append((x, y, w, h))
         drawn.append(ax.text(x + 3 / wide, y + h / 2, text, color="white", fontsize=size, va="center", zorder=6, bbox=card,
                              parse_math=False))
     return drawn

@@ -136,7 +136,7 @@ def _light(ax, e: Explanation, shown: Lit, hidden):
         ax.add_patch(Rectangle((x1, y1), x2 - x1, y2 - y1, fill=False, edgecolor=colours.MINUS, hatch="///", linewidth=1.4,
                                zorder=3))
     tags = [(r, tag) for r, (_, tag) in shown.regions.items() if tag]
-    draw.tags(ax, e.boxes[[r for r, _ in tags]], [tag for _, tag in tags])
+    draw.tags(ax, e.boxes[[r for r, _ in tags]], [tag for _, tag in tags], lit=e.boxes[[*shown.regions]])
 
 
 @draw.look()

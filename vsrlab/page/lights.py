@@ -8,6 +8,7 @@ so a rule is all that a change costs.
 from typing import NamedTuple
 
 from vsrlab.colours import TAKES
+from vsrlab.draw.places import outside
 from vsrlab.explain.choosing import Target
 from vsrlab.page.html import css, quoted
 
@@ -27,17 +28,21 @@ def line_of(root: str, key: str) -> str:
 
 
 def shifts(places, shown: dict) -> dict:
-    """How far numbers move down so that none covers another: {region: pixels}, for a photo drawn `WIDE` pixels wide.
+    """How far numbers move, up or down, so that none covers another or what is lit: {region: pixels} on a photo of `WIDE`.
 
     places (R, 4) fractions of the photo; shown {region: (strength, number)}
     """
-    taken, found = [], {}
+    taken, found, area = [], {}, (WIDE, 0.75 * WIDE)
+    boxes = {r: places[r] * (*area, *area) for r in shown}
     for r, (_, number) in shown.items():
         if number:
-            (x, y), wide, start = places[r, :2] * (WIDE, 0.75 * WIDE), 10 + 7 * len(number), places[r, 1] * 0.75 * WIDE
-            while any(abs(y - b) < TALL and x < a + w and a < x + wide for a, b, w in taken):
-                y += 1
-            taken.append((x, y, wide))
+            (x, start), wide = boxes[r][:2], 10 + 7 * len(number)
+            y = outside(boxes[r], (wide, TALL), boxes.values(), taken, area)
+            if y is None:
+                y = start
+                while any(abs(y - b) < TALL and x < a + w and a < x + wide for a, b, w, _ in taken):
+                    y += 1
+            taken.append((x, y, wide, TALL))
             found[r] = int(y - start)
     return found
 

@@ -2,7 +2,7 @@
 from vsrlab import sentences
 from vsrlab.explain.record import Explanation
 from vsrlab.page import html, stage
-from vsrlab.page.lights import Hooks, rules
+from vsrlab.page.lights import TALL, Hooks, rules
 from vsrlab.views.attention import ranks
 from vsrlab.views.attention.lit import MEANING, Drawn, lit_said, neighbours, rule_said, strongest, targets
 from vsrlab.views.state import State
@@ -39,7 +39,15 @@ def styles(e: Explanation, root: str, hooks: Hooks, groups, state: State) -> str
     """All CSS of the view; `groups` are (condition on the root, targets)."""
     bound = stage.bindings(e, root, hooks, groups[0][1], state.hidden_words, state.hidden_regions)
     under = ranks.rules(root, hooks.part, groups[0][1])
-    return bound + under + "".join(rules(root, some, hooks, when, e.places) for when, some in groups)
+    return bound + under + leaders(root) + "".join(rules(root, some, hooks, when, e.places) for when, some in groups)
+
+
+def leaders(root: str) -> str:
+    """CSS: a line from a number that stands above or below its box to the box."""
+    line = {"content": '""', "position": "absolute", "left": "0", "width": "2px", "background": "#fff",
+            "outline": "1px solid #000", "top": f"min(calc(var(--y) + {TALL}px), 100%)", "opacity": "var(--k)",
+            "height": f"max(0px, calc(-1 * var(--y) - {TALL}px), calc(var(--y) - 100%))"}
+    return html.css(f".{root} .numbers i::after", line)
 
 
 def fragment(e: Explanation, drawn: list, opened: str, state: State, *, lead: str, note: str = "", layer: int = -1,
