@@ -436,3 +436,14 @@ def test_a_change_says_that_the_test_under_the_picture_is_without_it(run):
     assert view.change().endswith("tested on the pair without these changes.")
     view.belief = None
     assert "without these changes" not in view.change()
+
+
+def test_a_part_of_the_thing_is_named_and_not_called_elsewhere():
+    weights = planted_explanation().attention.copy()
+    tree, trunk = WORDS.index("tree"), 6
+    weights[tree] = np.eye(len(REGIONS))[trunk]
+    truth = tuple((2,) if w == tree else () for w in range(len(WORDS)))
+    said = AttentionView(planted_explanation(attention=weights, truth=truth), word="tree").text()
+    assert "it points at its trunk" in said and "elsewhere" not in said
+    weights[tree] = np.eye(len(REGIONS))[4]                                    # the grass is no part of the tree
+    assert "it points elsewhere" in AttentionView(planted_explanation(attention=weights, truth=truth), word="tree").text()

@@ -167,7 +167,7 @@ def test_a_figure_shows_itself_in_ipython_unless_the_user_chose_how(monkeypatch)
 def test_tags_stand_outside_of_the_lit_boxes_with_a_line_to_their_own(ax):
     lit = np.array([[0.4, 0.5, 0.6, 0.7], [0.42, 0.52, 0.58, 0.66]])
     before = len(ax.lines)
-    for text, (x1, y1, x2, y2) in zip(draw.tags(ax, lit, ["1: 0.25", "2: 0.20"]), lit):
+    for text in draw.tags(ax, lit, ["1: 0.25", "2: 0.20"]):
         _, y = text.get_position()
         assert not any(a < y < b for _, a, _, b in lit)
     assert len(ax.lines) - before == 1                                         # the first touches its box, the second does not

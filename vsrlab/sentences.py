@@ -5,12 +5,14 @@ They are text, not HTML: whoever puts them into a page escapes them.
 
 import numpy as np
 
+from vsrlab.data.scenes.shapes import PART_NAMES
 from vsrlab.explain.choosing import flat, moved, spread, strongest
 from vsrlab.explain.lacks import no_attention, no_relations
 from vsrlab.explain.record import Explanation
 from vsrlab.measure.ranks import TIE
 from vsrlab.wording import cut, several, signed, significant, thousands
 
+WITHIN = 0.9                # of a part's box that lies in the box of its thing
 LAYER = "The affinity says how much is read, not how much it matters."
 
 
@@ -94,8 +96,24 @@ def pointing(e: Explanation, word: int) -> str:
         return ""
     named = several(e.region_name(r) for r in e.truth[word][:3])
     named += f" or one of {len(e.truth[word]) - 3} more" if len(e.truth[word]) > 3 else ""
-    hit = int(np.argmax(e.attention[word])) in e.truth[word]
-    return f"The truth is {named}: {'it points right' if hit else 'it points elsewhere'}."
+    region = int(np.argmax(e.attention[word]))
+    part = part_of(e, region, e.truth[word])
+    points = "it points right" if region in e.truth[word] else f"it points at its {part}" if part else "it points elsewhere"
+    return f"The truth is {named}: {points}."
+
+
+def part_of(e: Explanation, region: int, things) -> str:
+    """'trunk', where a region is a part of one of the regions `things`: it lies in its box and is called otherwise; "" where not.
+
+    The pointing game counts a part that makes less than a fifth of its thing as a miss; here it is named.
+    """
+    if e.boxes is None or e.labels is None or region in things:
+        return ""
+    x1, y1, x2, y2 = e.places[region]
+    inside = [max(0, min(x2, c) - max(x1, a)) * max(0, min(y2, d) - max(y1, b)) for a, b, c, d in e.places[[*things]]]
+    whole = max((x2 - x1) * (y2 - y1), 1e-12)
+    other = e.labels[region] in PART_NAMES and e.labels[region] not in {e.labels[r] for r in things}
+    return e.labels[region] if other and max(inside) > WITHIN * whole else ""
 
 
 def pointed(e: Explanation) -> str:
