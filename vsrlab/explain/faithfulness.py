@@ -13,6 +13,7 @@ from vsrlab.files import write_text
 from vsrlab.inputs import read_json
 from vsrlab.measure.significance import bootstrap, wilson
 from vsrlab.progress import watched
+from vsrlab.wording import several
 
 FORMAT = "vsrlab faithfulness 1"
 NUMBERS = ("better", "better_rank", "better_insertion", "agreement")
@@ -74,6 +75,36 @@ def summary(table) -> str:
     return text + (f" Not to be trusted on this model: {', '.join(weak)}." if weak else "")
 
 
+def ranked(table):
+    """The table with the best method first: by the mean of both tests, of edges by deletion."""
+    both = table[["beaten", "by insertion"]].mean(axis=1, skipna=True)
+    return table.iloc[np.argsort(-both.to_numpy(), kind="stable")].reset_index(drop=True)
+
+
+def winner(table) -> str:
+    """One sentence: which explanation wins both tests, or that they disagree, or that none beats random orders."""
+    real = table[(table["method"] != METHODS["random"]) & (table["pairs"] > 0)]
+    if not len(real):
+        return "No explanation could be tested."
+    tests = {"deletion": ("beaten", "beaten low", "beaten high"), "insertion": ("by insertion", "insertion low", "insertion high")}
+    tests = {name: columns for name, columns in tests.items() if real[columns[0]].notna().any()}
+    best = {name: real.loc[real[value].idxmax()] for name, (value, *_) in tests.items()}
+    good = {name: row for name, row in best.items() if row[tests[name][1]] > 50}
+    if not good:
+        return f"No explanation beats random orders on {int(real['pairs'].max())} pairs."
+    told = [f"by {name} {row['method']} ({row[tests[name][0]]:.0f} % of random orders beaten)" for name, row in best.items()]
+    names = {row["method"] for row in best.values()}
+    if len(names) > 1:
+        return f"The tests disagree: best is {' and '.join(told)}."
+    name = next(iter(names))
+    shares = " and ".join(f"{row[tests[test][0]]:.0f} % by {test}" for test, row in best.items())
+    near = [row["method"] for _, row in real.iterrows() if row["method"] != name and all(
+        row[high] >= best[test][low] for test, (_, low, high) in tests.items())]
+    but = f"; {several(near)} cannot be told apart from it on these pairs" if near else ""
+    wins = "wins both tests" if len(tests) > 1 else "is best"
+    return f"{name[:1].upper()}{name[1:]} {wins}: of random orders it beats {shares}{but}."
+
+
 def _pair(run, index, text):
     return Pair(run, index, int(index.corpus.image_of_text[text]), text)
 
@@ -125,10 +156,12 @@ def _table(done, methods, what, rule, orders):
         low, high = wilson(hits, n)
         beaten = [100 * x for x in bootstrap(better)] if n else [np.nan, np.nan]
         mean = lambda x: float(np.nanmean(x)) if np.isfinite(x).any() else np.nan
+        inserted = [100 * x for x in bootstrap(insertion)] if n and np.isfinite(insertion).all() else [np.nan, np.nan]
         rows.append({"method": METHODS[method], "what": what, "rule": rule, "pairs": n, "better": 100 * hits / max(n, 1),
                      "low": low, "high": high, "chance": 100 * chance_of_belief(orders), "beaten": 100 * mean(better),
                      "beaten low": beaten[0], "beaten high": beaten[1], "by rank": 100 * mean(rank),
-                     "by insertion": 100 * mean(insertion), "random weights": mean(agreement)})
+                     "by insertion": 100 * mean(insertion), "random weights": mean(agreement), "insertion low": inserted[0],
+                     "insertion high": inserted[1]})
     table = pd.DataFrame(rows)
     table.attrs["skipped"] = sum("skipped" in v for v in done.values())
     return table

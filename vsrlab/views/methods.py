@@ -1,0 +1,78 @@
+"""The answer of `vl.faithfulness`: one sentence, one dot plot, and the table rounded and folded; `vl.show(table)` opens it."""
+import base64
+
+from vsrlab.explain.faithfulness import ranked, winner
+from vsrlab.figures.faithfulness import faithfulness
+from vsrlab.page import html
+from vsrlab.views import host
+from vsrlab.views.view import View
+
+COLUMNS = {"method": "method", "pairs": "pairs", "better": "pairs that beat 90 % of random orders, %", "beaten": "by deletion, %",
+           "by insertion": "by insertion, %", "by rank": "by the rank, %", "random weights": "order under random weights"}
+SPANS = {"better": ("low", "high"), "beaten": ("beaten low", "beaten high"), "by insertion": ("insertion low", "insertion high")}
+WIDE = ".vsr img { max-width: 100% }"
+FOOT = ("By deletion, insertion and rank: the mean share of random orders that a method beats, 50 by chance. A pair counts as "
+        "believed where 90 % are beaten.")
+
+
+def cell(row, name: str) -> str:
+    """One number of a row as it is read: rounded, with its interval where there is one."""
+    value = row[name]
+    if name == "method":
+        return value
+    if value != value:
+        return "–"
+    if name == "random weights":
+        return f"{value:.2f}"
+    low, high = SPANS.get(name, (name, name))
+    return f"{value:.0f}" + (f" [{row[low]:.0f}, {row[high]:.0f}]" if low in row and low != name else "")
+
+
+def is_faithfulness(value) -> bool:
+    """Is it a table that `vl.faithfulness` made?"""
+    return hasattr(value, "columns") and {"method", "beaten", "by insertion", "chance"} <= {*value.columns}
+
+
+class MethodsView(View):
+    """Methods of explanation side by side; `table()` is the whole table, the best method first."""
+
+    def __init__(self, table):
+        super().__init__()
+        self.found = ranked(table)
+
+    def text(self) -> str:
+        return winner(self.found)
+
+    def table(self):
+        return self.found
+
+    def footer(self) -> str:
+        """What was tested and how."""
+        row = self.found.iloc[0]
+        skipped = self.found.attrs.get("skipped", 0)
+        left = f" {skipped} pairs were left out: their captions have one word." if skipped else ""
+        return f"{int(row['pairs'])} pairs, {row['what']} taken out, rule {row['rule']}. {FOOT}{left}"
+
+    def figure(self):
+        return faithfulness(self.found, self.text(), self.footer())
+
+    def folded(self) -> str:
+        """The table, rounded, inside of what unfolds."""
+        rows = [tuple(cell(row, name) for name in COLUMNS) for _, row in self.found.iterrows()]
+        return html.details("The numbers, with 95 % intervals", html.table(COLUMNS.values(), rows))
+
+    def html(self) -> str:
+        picture = f'<img alt="{html.escape(self.text())}" src="data:image/png;base64,{base64.b64encode(self.png()).decode()}">'
+        return html.card(html.unique(), picture + self.folded(), lead=self.text(), foot=self.footer(), rules=WIDE,
+                         label="which explanation can be believed")
+
+    def show(self):
+        """The dot plot, once, and below it the folded table."""
+        if not host.notebook():
+            print(repr(self))
+            return
+        host.display({"image/png": self.png(), "text/plain": repr(self)}, {"image/png": {"alt": self.text()}})
+        numbers = html.card(html.unique(), self.folded(), label="the numbers")
+        host.display({"text/html": numbers, "text/plain": self.found.to_string()})
+
+    _ipython_display_ = show
