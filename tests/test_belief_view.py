@@ -142,3 +142,9 @@ def test_a_caption_is_shown_as_text():
 
 def test_text_of_the_strip_can_be_read():
     assert html.contrast(colours.DARK, colours.CARD) > 4.5 and html.contrast(colours.MUTED, colours.CARD) > 4.5
+
+
+def test_the_folded_part_defines_the_margin_and_the_threshold():
+    page = strip(*indexed("vsepp"), 0, 0).html()
+    assert "Margin: the score minus that of the best wrong answer. Believed: the order beats 90 % of random orders" in page
+    assert "by 1 % of the score or of the margin, whichever is larger" in page

@@ -4,7 +4,7 @@ from functools import cached_property
 import numpy as np
 
 from vsrlab import sentences, wording
-from vsrlab.explain.belief import ALIKE, METHODS, Belief, available, beliefs, with_rule
+from vsrlab.explain.belief import ALIKE, BELIEVED, METHODS, WORTH, Belief, available, beliefs, with_rule
 from vsrlab.explain.explanation import Explanation, Pair, explain, explain_pair
 from vsrlab.explain.pair import without_training
 from vsrlab.explain.removal import RULES
@@ -17,6 +17,8 @@ from vsrlab.views.view import View
 REMOVED = {"regions": {"mean": "replaced by the mean region", "drop": "left out", "zero": "set to zero"},
            "words": {"mean": "replaced by the mean word vector", "drop": "left out", "zero": "set to zero"},
            "edges": {"zero": "cut"}}
+DEFINED = (f"Margin: the score minus that of the best wrong answer. Believed: the order beats {100 * BELIEVED:.0f} % of random "
+           f"orders or more, and changes the margin by {100 * WORTH:.0f} % of the score or of the margin, whichever is larger.")
 RANDOM = ("random 5 %", "random median", "random 95 %")
 OTHER = 0.3                # rank correlation with random weights below which the order is another one
 
@@ -129,7 +131,8 @@ class BeliefView(View):
         marks = [wording.signed(x, False, digits) for x in numbers]
         rows = [(f"{way}, {n}", *marks[4 * k:4 * k + 4], rank) for k, (way, n, rank) in
                 enumerate(zip(table["way"], table["pieces"], table["rank"]))]
-        return page.fragment(b, self.text(), html.table((b.what, b.measure, *RANDOM, "rank"), rows), self.names)
+        return page.fragment(b, self.text(), html.table((b.what, b.measure, *RANDOM, "rank"), rows, DEFINED),
+                             self.names)
 
     def alone(self) -> str:
         """The same on a card of its own, with the pair and its place in the gallery."""
