@@ -2,7 +2,7 @@
 import base64
 
 from vsrlab.explain.faithfulness import ranked, winner
-from vsrlab.figures.faithfulness import faithfulness
+from vsrlab.figures.belief import faithfulness
 from vsrlab.page import html
 from vsrlab.views import host
 from vsrlab.views.view import View
