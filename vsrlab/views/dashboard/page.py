@@ -17,7 +17,7 @@ STYLE = " ".join(f"""
 .vsr .work .shown {{ order: -1; overflow: visible }}
 .vsr .work .pair {{ display: grid; grid-template-columns: minmax(0, 1fr); gap: 10px; overflow: visible; width: auto }}
 .vsr .work .vsr {{ max-width: none!important; padding: 8px 10px; width: auto }}
-.vsr .work .vsr .words {{ margin-bottom: 6px; line-height: 2.05 }}
+.vsr .work .vsr .words {{ margin-bottom: 6px }}
 .vsr .work .vsr .words button, .vsr .work .vsr .word {{ font-size: 15px }}
 .vsr .work .shown .vsr > .lead, .vsr .work .shown .vsr > .widget-html > div > .lead {{ display: none }}
 .vsr .work .found .asked {{ font-size: 15px }}
@@ -30,8 +30,9 @@ STYLE = " ".join(f"""
 .vsr .work .found .answer:not(.line) .small, .vsr .work .found .answer:not(.line) .sum, .vsr .work .found .scored span,
 .vsr .work .found .far {{ display: none!important }}
 .vsr .work .found .mark {{ font-size: 11px }}
-.vsr .work .beside .widget-vbox {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(200px, 1fr)); gap: 0 8px }}
-.vsr .work .beside .widget-vbox > .widget-html {{ grid-column: 1 / -1 }}
+.vsr .work .beside .widget-vbox {{ display: grid; gap: 0 8px;
+  grid-template-columns: repeat(auto-fit, minmax(min(200px, 100%), 1fr)) }}
+.vsr .work .beside .widget-vbox > .widget-html {{ grid-column: 1 / -1; min-width: 0; overflow-x: auto }}
 .vsr .work .found .widget-label {{ width: auto; min-width: 40px }}
 .vsr .work h3 {{ font-size: 14px; margin: 0 0 4px; font-weight: 600 }}
 .vsr .work .stage {{ flex-basis: 460px; min-width: 200px }}
