@@ -1,4 +1,4 @@
-"""The two files of vectors that notebooks/09_two_files.ipynb starts from: python bench/lesson_vectors.py RUN
+"""The two files of vectors that notebooks/12_two_files.ipynb starts from: python bench/lesson_vectors.py RUN
 
 RUN is a trained run whose model compares vectors, such as runs/zoo/sco-s0 of 'vsrlab leaderboard'.  Writes
 notebooks/vectors/images.npy (I, D) and texts.npy (T, D), float16 and of length one, and captions.csv, of the 300 test scenes.

@@ -21,7 +21,7 @@ ROWS = """
     run explain space desk
     training retrieval sentences page pretrained
     figures published
-    views tour leaderboard
+    views tour leaderboard survey
     commands
     widgets showing cli
     __main__ __init__

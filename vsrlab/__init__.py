@@ -39,6 +39,7 @@ _FRONT_DOOR = {
     "evaluate": "vsrlab.retrieval.evaluate",
     "compare": "vsrlab.views.versus",
     "leaderboard": "vsrlab.leaderboard.door",
+    "survey": "vsrlab.survey.door",
     "published": "vsrlab.published.browse",
     "official": "vsrlab.pretrained",
     "official_model": "vsrlab.official",

@@ -88,13 +88,13 @@ class Leaderboard:
         return Leaderboard(chosen, self.stamp, self.chance, self.owner, self.dataset, self.by, self.most)
 
     def best(self) -> Entry:
-        """The row with the highest rsum."""
+        """The row with the highest rsum; an ensemble only where there is nothing else."""
         if not self.done:
             raise Problem("no row of this leaderboard has a number yet; call vl.leaderboard again to go on.")
-        return max(self.done, key=lambda row: row["rsum"])
+        return max(self.done, key=lambda row: (not row.ensemble, row["rsum"]))
 
     def tests(self, against: str | None = None, number: str = "rsum") -> dict:
-        """key -> Difference of every other row from one, the best if none is named; Holm over the rows.
+        """key -> Difference of every other row from one, the best single model if none is named; Holm over the rows.
 
         A model is here the mean over its seeds: the hits of each image are averaged, and images are what is drawn and flipped.
         """

@@ -111,7 +111,7 @@ def foot(board) -> list:
         f"{s['captions_per_image']} texts an image; ties {s['ties']}.",
         "Recalls in per cent, means over seeds; i→t: an image looks for its texts. ±: standard deviation over seeds. "
         "95 %: bootstrap over images, of the mean over seeds.",
-        f"From the best: paired randomisation over images on the means over seeds, p by Holm over {max(len(done) - 1, 1)} "
+        f"From the best single model: paired randomisation over images on means over seeds, p by Holm over {max(len(done) - 1, 1)} "
         f"row{'s' * (len(done) > 2)}; from p = {LEVEL} on two rows cannot be told apart.",
         f"One set of settings for all; hinge, margin and what a row fixes are the papers'{several_epochs}.",
         f"core s: seconds of one core in training, {span(total)} for all runs; ms and µs: seconds of one core (of a GPU: of the "
