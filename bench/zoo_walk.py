@@ -11,6 +11,7 @@ from pathlib import Path
 
 from vsrlab import files
 from vsrlab.data.scenes.corpus import scenes
+from vsrlab.errors import Problem
 from vsrlab.leaderboard.wanted import parsed
 from vsrlab.leaderboard.work import RECORD
 from vsrlab.run import Run
@@ -20,6 +21,14 @@ from vsrlab.survey import made
 SEEDS = (0, 1, 2)
 
 
+def done(row: str, folders) -> list:
+    """The folders of runs that the leaderboard finished and measured; a run that is still trained is none of them."""
+    found = [folder for folder in folders if (folder / RECORD).is_file()]
+    if not found:
+        raise Problem(f"no run of {row} is finished; train it with the commands above.")
+    return found
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", required=True, help="the folder of the leaderboard")
@@ -27,10 +36,10 @@ def main():
     given = parser.parse_args()
     test, folder = scenes(images=200, seed=2, split="test"), Path(given.runs)
     at = lambda row, seed=0: folder / parsed(row).folder(seed)
-    done = lambda row: [at(row, seed) for seed in SEEDS if (at(row, seed) / RECORD).is_file()]
-    runs = lambda row: [Run.load(path) for path in done(row) or [at(row)]]                 # without any: a sentence about the first
-    records = lambda row: [json.loads((path / RECORD).read_text()) for path in done(row) or [at(row)]]
-    first = lambda row: Run.load(at(row))
+    finished = lambda row: done(row, [at(row, seed) for seed in SEEDS])
+    runs = lambda row: [Run.load(path) for path in finished(row)]
+    records = lambda row: [json.loads((path / RECORD).read_text()) for path in finished(row)]
+    first = lambda row: runs(row)[0]
     steps = {
         "margin": lambda: made.margin(first("uvs"), test),
         "neighbours": lambda: made.neighbours({"structure 0.2": runs("dspe"), "structure 0": runs("dspe:structure=0")}, test),
