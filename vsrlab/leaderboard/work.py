@@ -151,7 +151,8 @@ def measured(run: Run, gallery: Gallery, about: dict, seeds: list, **more) -> di
     """A run measured on the gallery, as what is written down."""
     at, each = cost.measured(run, gallery.test)
     size = sum(p.numel() for p in run.model.parameters() if p.requires_grad)
-    return record(evaluate(at, protocol=gallery.protocol), about, seeds=seeds, epochs=len(run.log), parameters=size, **each,
+    epochs = min(len(run.log), run.settings.epochs)              # what is solved at once has a line in its log, and no epoch
+    return record(evaluate(at, protocol=gallery.protocol), about, seeds=seeds, epochs=epochs, parameters=size, **each,
                   run=run.name, weights=run.fingerprint, versions=environment(run.device), **more)
 
 
