@@ -76,9 +76,10 @@ def classes(d) -> str:
 def looks(d) -> str:
     first, second = (np.argmax(look) for look in d["of words"])
     words = d["words"]
-    return (f"\"{d['text']}\" First look at the words: most weight on \"{words[first]}\", second: on \"{words[second]}\". The "
-            f"terms of the score, start and looks: {', '.join(f'{x:+.2f}' for x in d['per look'])}. Over all images the two looks at "
-            f"the regions differ by {d['apart']:.2f} (0 alike, 1 apart).")
+    terms = ", ".join(f"{x:+.2f}" for x in d["per look"])
+    return (f"\"{d['text']}\" First look at the words: most weight on \"{words[first]}\", second: on \"{words[second]}\". "
+            f"The terms of the score, start and looks: {terms}. Over all images the two looks at the regions differ by "
+            f"{d['apart']:.2f} (0 alike, 1 apart).")
 
 
 def hardest(d) -> str:
