@@ -93,7 +93,7 @@ def test_a_gallery_needs_no_model_no_features_and_no_photos(tmp_path):
     widget.own.value = "caption 3 of photo 0"
     assert view.state.query == 3 and "word for word" in widget.own.placeholder
     widget.own.value = "a red dog"
-    assert "a matrix of scores without its model" in widget.status.value and view.state.query == 3
+    assert "a matrix of scores without its model" in widget.note.value and view.state.query == 3
     widget.close()
 
 
