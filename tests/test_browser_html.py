@@ -33,29 +33,31 @@ def driver(page):
 
 
 def light(driver, region) -> float:
+    """How brightly a region is lit: 0 is an even attention, 1 the largest of the word, or 8 times even where that is more."""
     time.sleep(0.25)                                                           # the fade takes 0.15 s
     return float(style(driver, f".shade .r{region}", "opacity"))
 
 
 def test_the_pointer_on_a_word_lights_its_region_and_dims_the_others_and_leaving_takes_it_back(driver):
-    assert light(driver, 0) == 1 and light(driver, 1) < 0.1
+    assert light(driver, 0) > 0.7 and light(driver, 1) < 0.1
     outline = lambda region: float(style(driver, BOX.format(region), "opacity"))
     assert outline(9) > 0.9                                                    # the second box of the dog
     point(driver, f".t.w{FRISBEE}")
-    assert light(driver, 1) == 1 and light(driver, 0) < 0.1
+    assert light(driver, 1) > 0.7 and light(driver, 0) < 0.1
     assert outline(1) == 1 and outline(9) < 0.2
     assert said(driver).startswith("“frisbee” looks most at region 1 (frisbee) 0.77")
     point(driver, ".foot")
-    assert light(driver, 0) == 1 and light(driver, 1) < 0.1 and said(driver).startswith("“dog”")
+    assert light(driver, 0) > 0.7 and light(driver, 1) < 0.1 and said(driver).startswith("“dog”")
 
 
 def test_a_click_holds_a_word_and_a_second_click_lets_go(driver):
     point(driver, f".t.w{FRISBEE}", click=True)
     point(driver, ".foot")
-    assert light(driver, 1) == 1
+    assert light(driver, 1) > 0.7
     point(driver, f".t.w{FRISBEE}", click=True)
     point(driver, ".foot")
-    assert said(driver).startswith("Mean attention of all words") and light(driver, 1) == 1 > light(driver, 0) > 0.8
+    assert said(driver).startswith("Mean attention of all words") and said(driver).endswith("nearly even, so nothing is lit.")
+    assert light(driver, 1) == light(driver, 0) == 0
 
 
 def test_the_pointer_on_a_box_lights_its_words_and_the_regions_it_reads(driver):
@@ -77,16 +79,16 @@ def test_arrow_keys_walk_through_the_words_and_the_photo_follows(driver):
     from selenium.webdriver.common.keys import Keys
     driver.find_element("css selector", ".t.w3 input").send_keys(Keys.ARROW_RIGHT * 4)       # dog, catches, a, red, frisbee
     assert driver.execute_script("return document.activeElement.value") == f"w{FRISBEE}"
-    assert light(driver, 1) == 1 and said(driver).startswith("“frisbee”")
+    assert light(driver, 1) > 0.7 and said(driver).startswith("“frisbee”")
     assert style(driver, f".t.w{FRISBEE} label", "outline-style") == "solid"                 # the focus can be seen
     driver.find_element("css selector", f".t.w{FRISBEE} input").send_keys(Keys.ARROW_LEFT * 4)
-    assert light(driver, 0) == 1
+    assert light(driver, 0) > 0.7
 
 
 def test_the_tabs_change_the_quantity(driver):
     point(driver, ".tab.q1", click=True)
     point(driver, f".t.w{FRISBEE}")
-    assert said(driver).startswith("“frisbee” is most like region 1") and light(driver, 1) == 1
+    assert said(driver).startswith("“frisbee” is most like region 1") and light(driver, 1) > 0.7
 
 
 def test_numbers_stand_in_the_boxes_of_the_strongest_regions(driver):

@@ -58,10 +58,10 @@ def test_where_all_score_alike_every_door_puts_the_right_image_last(alike, folde
     right = int(corpus.image_of_text[TEXT])
     hits = alike.search(corpus.texts[TEXT], k=IMAGES)
     assert [h.rank + 1 for h in hits if h.right] == [LAST] and f"{LAST:4d} ✓" in repr(hits)
-    assert f"rank {LAST} · " in said(picture_of(hits)[0]) and f"stands at rank {LAST}." in picture_of(hits)[1]
+    assert f"✓ rank {LAST} " in said(picture_of(hits)[0]) and f"stands at rank {LAST}." in picture_of(hits)[1]
     assert alike.ranks.of_texts[TEXT] + 1 == LAST and retrieve(alike, text=TEXT).truths[0].rank + 1 == LAST
     view = gallery(alike, text=TEXT)
-    assert f"The right answer stands at rank {LAST}." in view.text() and f"rank {LAST} · " in said(view.figure())
+    assert f"The right answer stands at rank {LAST}." in view.text() and f"✓ rank {LAST} " in said(view.figure())
     assert view.table().query("mark == 'right'")["rank"].tolist() == [LAST]
     assert re.search(rf"Rank {LAST} of {IMAGES}: {corpus.ids[right]}, .*; right", view.html())
     e = explain(run, alike, image=right, text=TEXT)

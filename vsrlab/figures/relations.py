@@ -77,7 +77,7 @@ def _listing(sheet: Sheet, e, edges, weights, title, quantity, cut) -> float:
     beside(ax, weights)
     if cut is not None:
         left = indent + wide + WEIGHT
-        what = "of the score" if cut and cut[0].endswith("%") else "change when cut"
+        what = "when cut" if cut and cut[0].endswith("%") else "change when cut"
         draw.paragraph(panel(left, HEAD - 0.34, CHANGE), what, 8, colour=colours.MUTED)
         for n, said in enumerate(cut[:LISTED]):
             draw.paragraph(panel(left, HEAD + 0.04 + 0.2 * n, CHANGE), said, 7.5)

@@ -72,7 +72,7 @@ def survey(name: str | None = None, path=None):
     found = _stored(Path(path) if path is not None else FILE)["steps"]
     if name is None:
         return [Step(step, found[step]) for step in STEPS if step in found]
-    if name not in STEPS:
+    if not isinstance(name, str) or name not in STEPS:
         raise unknown("step of the survey", name, STEPS)
     if name not in found:
         raise Problem(f"the step {name!r} is not in {path or FILE.name}; make it with bench/zoo_walk.py.")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from vsrlab import files
 from vsrlab.errors import Missing, Problem, path_of, unknown
-from vsrlab.inputs import Is, read_json, short
+from vsrlab.inputs import Is, read_json
 from vsrlab.space.atlas import COLOURS, METHODS
 
 FORMAT = "vsrlab state 1"
@@ -184,7 +184,7 @@ class State:
         for key, value in cls._named(changes).items():
             allowed, fits = ALLOWED.get(key, ("", None))
             if fits and not (value is None and DEFAULTS[key] is None) and (isinstance(value, bool) or not fits(value)):
-                raise Problem(f"{key}={short(value)}: give {allowed}.")
+                raise Problem(f"{key}={value!r:.80}: give {allowed}.")
         return {k: tuple(v) if isinstance(DEFAULTS[k], tuple) and v is not None else v for k, v in changes.items()}
 
 

@@ -162,7 +162,8 @@ def overall_said(e: Explanation, d: Drawn) -> str:
     """Which regions light up when no word is chosen."""
     if not d.overall.any():
         return f"{OVERALL[d.quantity]}: no measurable change for any region."
-    return f"{OVERALL[d.quantity]}: {wording.several(strongest(d.overall, e.region_name, d.signed))}."
+    dark = "; nearly even, so nothing is lit" if d.even and not d.strength(d.overall).any() else ""
+    return f"{OVERALL[d.quantity]}: {wording.several(strongest(d.overall, e.region_name, d.signed))}{dark}."
 
 
 def briefly(e: Explanation, d: Drawn, key: str, layer: int = -1) -> str:
