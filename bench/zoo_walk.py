@@ -2,7 +2,7 @@
 
     vsrlab leaderboard --models all --out runs/zoo --ensembles scan vsrn vsrpp
     vsrlab leaderboard --models dspe:structure=0 rrf:steps=0 rrf:steps=1 rrf:steps=2 --out runs/zoo
-    vsrlab leaderboard --models dual_path:stage=1 dual_path:instance=0,instance_text=0,stage=0 --out runs/zoo
+    vsrlab leaderboard --seeds 0 --models dual_path:stage=1 dual_path:instance=0,instance_text=0,stage=0 --out runs/zoo
     python bench/zoo_walk.py --runs runs/zoo --write vsrlab/survey/on_scenes.json
 """
 import argparse

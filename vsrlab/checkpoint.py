@@ -85,6 +85,7 @@ def digest(content, sum_of=total) -> str:
     sums = hashlib.sha256()
 
     def add(value):
+        """A value goes into the sums, with its kind, its shape and all that it holds."""
         if isinstance(value, torch.Tensor):
             sum_ = sum_of(value.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy())
             sums.update(f"{value.dtype}{tuple(value.shape)}{sum_:x}".encode())

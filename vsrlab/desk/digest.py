@@ -157,6 +157,7 @@ class _Rows:
         self.wrong, self.sums = np.full(images, np.nan, best.dtype), np.empty((2, images))
 
     def add(self, start, block):
+        """A block (B, T) of images, from row `start` on."""
         for image, line in enumerate(block, start):
             wide = line.astype(np.float64) - self.middle
             self.sums[:, image] = wide.sum(), wide @ wide
@@ -191,6 +192,7 @@ class _Columns:
         self.rows, self.scores = np.full((texts, k), -1, np.int32), np.full((texts, k), -np.inf, own.dtype)
 
     def add(self, start, block, sums):
+        """A block (B, T) of images, from row `start` on, and the sums (2, T) of its scores and their squares."""
         self.sums += sums
         for count, compare in ((self.level, np.greater_equal), (self.above, np.greater)):
             count += np.add.reduce(compare(block, self.own).view(np.uint8), axis=0, dtype=np.uint8)
@@ -221,6 +223,7 @@ class _Columns:
         self.rows, self.scores = (np.take_along_axis(padded, at, 1) for padded in (rows, scores))
 
     def side(self, middle) -> Side:
+        """What was counted of every text; `middle` was taken from the scores before they were summed."""
         if self.waiting:
             self.merge()
         mean, deviation = _moments(self.sums, self.images, middle)

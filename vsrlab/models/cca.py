@@ -54,6 +54,7 @@ class CCA(TwoBranches):
         self.register_buffer("correlations", torch.ones(dim))
 
     def begin(self, batches):
+        """Solve for the directions, from all batches of training."""
         super().begin(batches)
         kept = torch.arange(self.reader.width, device=self.correlations.device)
         if isinstance(self.reader, TfIdf):

@@ -121,6 +121,7 @@ class _Reader:
         return next((words for words in ways if self.take(*words)), ())
 
     def sentence(self) -> Claims | None:
+        """What the whole sentence claims; None where it is not one of the grammar."""
         self.first_of(_OPENINGS)
         first = self.phrase()
         if not first:

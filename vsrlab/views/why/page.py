@@ -17,6 +17,7 @@ STYLE = f"""
 .vsr .pair {{ display: flex; flex-wrap: wrap; gap: 18px; margin: 6px 0 }}
 .vsr .pair > div {{ flex: 1 1 {WIDE}px; max-width: 440px }}
 .vsr .pair .seen {{ position: relative; display: inline-block; line-height: 0; border: 3px solid {colours.RIGHT} }}
+.vsr .pair .seen > .small {{ display: block; line-height: 1.4; padding: 2px 4px }}
 .vsr .pair .seen.one {{ border: 0 }}
 .vsr .pair .seen.wrong {{ border: 3px dashed {colours.WRONG} }}
 .vsr .pair .seen i {{ position: absolute; outline: 2px solid #000; border: 2px solid #fff; pointer-events: none }}
