@@ -17,7 +17,7 @@ ROWS = """
     files arrays inputs locks settings draw models
     checkpoint device zoo
     data measure official equations
-    scoring checkup notebooks
+    scoring checkup notebooks course
     run explain space desk
     training retrieval sentences page pretrained
     figures published

@@ -63,13 +63,14 @@ _FRONT_DOOR = {
     "doctor": "vsrlab.checkup",
     "quick": "vsrlab.notebooks", "run_folder": "vsrlab.notebooks",
 }
-__all__ = [*_FRONT_DOOR, "figures"]
+_ROOMS = ("figures", "course")          # rooms that are used by their own names: vl.course.check(...)
+__all__ = [*_FRONT_DOOR, *_ROOMS]
 
 
 def __getattr__(name):
     """The value of a name of the front door, which is then kept."""
-    if name == "figures":
-        return importlib.import_module("vsrlab.figures")
+    if name in _ROOMS:
+        return importlib.import_module(f"vsrlab.{name}")
     if name not in _FRONT_DOOR:
         raise AttributeError(f"vsrlab has no {name!r}; the front door has: {', '.join(__all__)}.")
     value = globals()[name] = getattr(importlib.import_module(_FRONT_DOOR[name]), name)
