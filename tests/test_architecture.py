@@ -20,7 +20,7 @@ ROWS = """
     scoring checkup notebooks course
     run explain space desk
     training retrieval sentences page pretrained
-    figures published
+    figures published lesson_runs
     views tour leaderboard survey
     commands
     widgets showing cli

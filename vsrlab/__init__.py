@@ -24,7 +24,7 @@ _FRONT_DOOR = {
     "build": "vsrlab.zoo",
     "zoo_equation": "vsrlab.equations.table",
     "fit": "vsrlab.training.fit",
-    "Run": "vsrlab.run",
+    "Run": "vsrlab.run", "lesson_run": "vsrlab.lesson_runs",
     "index": "vsrlab.retrieval.index",
     "Scored": "vsrlab.retrieval.scored",
     "ensemble": "vsrlab.retrieval.scored",

@@ -26,6 +26,7 @@ class Paper:
     epochs     of small runs, where a model needs others than the rest, and the rate falls as much later; 0: as the rest
     together   captions of the same image that stand in a batch together
     tokens     what the vocabulary holds: "words" or "characters"
+    settings_from  where `official` was read, in words
     """
     title: str
     reference: str
@@ -40,6 +41,7 @@ class Paper:
     epochs: int = 0
     together: int = 1
     tokens: str = "words"
+    settings_from: str = "the settings of its program"
 
 
 _VSEPP = "Faghri, Fleet, Kiros, Fidler: VSE++, Improving Visual-Semantic Embeddings with Hard Negatives, BMVC 2018"
@@ -98,7 +100,8 @@ PAPERS = {
         "Matching, ICPR 2020", 2020, "global and local matching, learned together",
         official={"f30k": {**_EARLY, "options": dict(**_MEMORY, mu=2.0, fusion="simi")},
                   "coco": {**_SCHEDULE, "options": dict(**_MEMORY, mu=2.0, fusion="simi")}},
-        scenes=dict(mu=0.5, local_regions="raw"), photos=dict(fusion="late", mu=0.5, layers=1)),
+        scenes=dict(mu=0.5, local_regions="raw"), photos=dict(fusion="late", mu=0.5, layers=1),
+        settings_from="this kit's reading of the poster: the paper itself could not be had"),
     "dan": Paper(
         "DAN", "Nam, Ha, Kim: Dual Attention Networks for Multimodal Reasoning and Matching, CVPR 2017", 2017,
         "images and texts are looked at several times, each look guided by what was seen before", hinge="sum", margin=1.0),

@@ -85,7 +85,8 @@ class Index:
         name = re.sub(r"[^\w.-]+", "-", f"{self.corpus.name}-{self.corpus.split}".strip("-"))
         if len(name.encode()) > LONGEST:                          # the end of a long name tells it from others that begin alike
             name = f"{name[:LONGEST // 4]}-{hashlib.sha256(name.encode()).hexdigest()[:12]}"
-        return self.run.folder / f"{name or 'corpus'}.desk" if self.run.folder else None
+        home = self.run.desk or self.run.folder
+        return home / f"{name or 'corpus'}.desk" if home else None
 
     @property
     def ranks(self) -> Ranks:

@@ -23,6 +23,7 @@ from vsrlab.device import choose_device
 from vsrlab.errors import Missing, Problem, path_of
 from vsrlab.inputs import checked
 from vsrlab.models.matcher import Matcher
+from vsrlab.run.departures import box
 from vsrlab.run.files import AGAIN, agreed, fill, load_state, read_config, read_log
 from vsrlab.scoring import device_of
 from vsrlab.settings import Settings
@@ -39,6 +40,7 @@ class Run:
     log: list = field(default_factory=list)        # one dict an epoch, see train.measured
     folder: Path | None = None
     source: dict = field(default_factory=dict)     # whose features it was trained on, see data.sources; {} when it is not known
+    desk: Path | None = None                       # where judgements of its failures are kept; None: in the folder
 
     def __repr__(self) -> str:
         size = sum(p.numel() for p in self.model.parameters())
@@ -47,6 +49,13 @@ class Run:
                 if best["epoch"] else f"rsum {best['rsum']:.1f}, solved without an epoch")
         where = f", in {self.folder}" if self.folder else ", not saved"
         return f"Run {self.settings.model}: {said}; {size / 1e6:.2f} M parameters, {len(self.vocabulary)} words{where}"
+
+    def __str__(self) -> str:
+        """The run in a line, and below it in a box what its settings do otherwise than the paper, and why."""
+        return "\n".join(filter(None, (repr(self), box(self.settings))))
+
+    def _repr_pretty_(self, printer, cycle):
+        printer.text(str(self))
 
     @property
     def best(self) -> dict | None:
