@@ -1,20 +1,19 @@
-"""Run notebooks from top to bottom without a browser, and keep their outputs light.
-
-    python -m vsrlab.notebooks notebooks/*.ipynb            run in place, outputs kept
-    VSRLAB_QUICK=1 python -m vsrlab.notebooks ...           the short form that the tests use
-"""
+"""Run notebooks from top to bottom without a browser, and keep their outputs light."""
 import os
+import re
 import sys
+from datetime import datetime
 from pathlib import Path
 
 from vsrlab.errors import Missing, Problem
 from vsrlab.files import write_text
+from vsrlab.notebooks.minutes import write_minutes
 
 HEAVY = 1_000_000        # bytes of one output; above it a notebook is hard to read and to host
 
 
 def quick(full, short):
-    """`full` in a lesson, `short` where VSRLAB_QUICK is set (the tests): quick(2000, 200) images."""
+    """`full` in a lesson, `short` where VSRLAB_QUICK is set (the tests): quick(6, 1) epochs of a cell that trains."""
     return short if os.environ.get("VSRLAB_QUICK") else full
 
 
@@ -27,18 +26,16 @@ def run_folder(name: str, corpus) -> str:
 def execute(path, out=None, timeout: int = 1200, cwd=None):
     """Run a notebook and write it to `out` (default: in place), atomically; returns the notebook.
 
+    A lesson keeps in its metadata how many seconds its cells took and how much memory they needed, and gets its minutes at its head.
     Raises Problem with the failing cell's last line when a cell fails; nothing is written then.
     """
-    import nbformat
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
     path, out = Path(path), Path(out or path)
-    if not path.exists():
-        raise Missing(f"there is no notebook {path}; the lessons are in notebooks/.")
-    notebook = nbformat.read(path, as_version=4)
-    where = {"metadata": {"path": str(cwd or path.parent)}}
-    client = NotebookClient(notebook, timeout=timeout, kernel_name="python3", resources=where,
-                            extra_arguments=["--log-level=ERROR"])
+    notebook, most = read(path), [0]
+    client = NotebookClient(notebook, timeout=timeout, kernel_name="python3", extra_arguments=["--log-level=ERROR"],
+                            resources={"metadata": {"path": str(cwd or path.parent)}},
+                            on_cell_executed=lambda **_: most.append(memory(client)))
     try:
         client.execute()
     except CellExecutionError as error:
@@ -50,10 +47,46 @@ def execute(path, out=None, timeout: int = 1200, cwd=None):
     except DeadKernelError as error:
         raise Problem(f"the kernel of {path.name} died, most often for want of memory; "
                       "shut down other kernels and run it again.") from error
+    notebook.metadata["vsrlab"] = {"seconds": round(seconds(notebook), 1), "memory": max(most)}
     slim(notebook)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    write_text(out, nbformat.writes(notebook) + "\n")
+    write_minutes(notebook)
+    write(notebook, out)
     return notebook
+
+
+def read(path):
+    """The notebook of a file."""
+    import nbformat
+    if not Path(path).exists():
+        raise Missing(f"there is no notebook {path}; the lessons are in notebooks/.")
+    return nbformat.read(path, as_version=4)
+
+
+def write(notebook, path: Path):
+    """The file of a notebook, whole or not at all."""
+    import nbformat
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_text(path, nbformat.writes(notebook) + "\n")
+
+
+def seconds(notebook) -> float:
+    """How long the cells of a notebook that was just run took together, without the start of the kernel."""
+    spent = 0.0
+    for cell in notebook.cells:
+        times = cell.metadata.get("execution", {})
+        began, ended = times.get("iopub.execute_input"), times.get("shell.execute_reply")
+        if began and ended:
+            spent += (datetime.fromisoformat(ended) - datetime.fromisoformat(began)).total_seconds()
+    return spent
+
+
+def memory(client) -> int:
+    """The most memory that the kernel has needed so far, in megabytes; 0 where the system does not tell (other than Linux)."""
+    try:
+        status = Path(f"/proc/{client.km.provisioner.pid}/status").read_text()
+        return int(re.search(r"VmHWM:\s+(\d+) kB", status).group(1)) // 1000
+    except (OSError, AttributeError):
+        return 0
 
 
 def slim(notebook):
@@ -72,20 +105,20 @@ def heaviest(notebook) -> int:
 
 
 def main(paths) -> int:
-    """Run each notebook in its place, outputs kept light; -> the exit code."""
+    """Run each notebook in its place, outputs kept light; with --minutes only write the minutes at their heads.  -> the exit code"""
+    only, paths = "--minutes" in paths, [path for path in paths if path != "--minutes"]
     if not paths:
         raise Problem("name the notebooks to run: python -m vsrlab.notebooks notebooks/*.ipynb")
     for path in paths:
+        if only:
+            notebook = read(path)
+            if write_minutes(notebook):
+                write(notebook, Path(path))
+                print(f"{path}: {notebook.cells[0].source.splitlines()[-1]}", flush=True)
+            continue
         notebook = execute(path)
         print(f"{path}: {len(notebook.cells)} cells, heaviest output {heaviest(notebook) / 1000:.0f} kB", flush=True)
         if heaviest(notebook) > HEAVY:
             print(f"{path}: an output is larger than {HEAVY / 1e6:.0f} MB; show fewer pictures in it", file=sys.stderr)
             return 1
     return 0
-
-
-if __name__ == "__main__":
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except Problem as problem:
-        sys.exit(str(problem))
