@@ -17,8 +17,8 @@ ROWS = """
     files arrays inputs locks settings draw models
     checkpoint device zoo
     data measure official equations
-    scoring checkup notebooks course
-    run explain space desk
+    scoring checkup course
+    run explain space desk notebooks
     training retrieval sentences page pretrained
     figures published lesson_runs
     views tour leaderboard survey

@@ -50,3 +50,10 @@ def markdown(text) -> str:
     """Text that Markdown takes as text of one line: no emphasis, no element, no link, not even of an address."""
     text = "".join("\\" + letter if letter in MARKS else letter for letter in " ".join(str(text).split()))
     return text.replace("://", ":\\//").replace("www.", "www\\.")
+
+
+def portion(share: float) -> str:
+    """A share from 0 to 1 as words, so that a sentence cannot claim more than its number: "most" needs two thirds."""
+    steps = ((0.95, "nearly all"), (2 / 3, "most"), (0.55, "somewhat more than half"), (0.45, "about half"),
+             (1 / 3, "somewhat less than half"), (0.05, "few"))
+    return next((said for least, said in steps if share >= least), "hardly any")

@@ -53,7 +53,7 @@ def stated(notebook) -> dict:
 
 
 def write_minutes(notebook) -> bool:
-    """Put the line into the head of a lesson, in place of the former one; -> was it another?  A head without such a line gets one."""
+    """Put the line into the head of a lesson, in place of the former one; -> was it another?"""
     if not is_lesson(notebook):
         return False
     head, new = notebook.cells[0], line(notebook)

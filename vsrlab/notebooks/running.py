@@ -26,7 +26,7 @@ def run_folder(name: str, corpus) -> str:
 def execute(path, out=None, timeout: int = 1200, cwd=None):
     """Run a notebook and write it to `out` (default: in place), atomically; returns the notebook.
 
-    A lesson keeps in its metadata how many seconds its cells took and how much memory they needed, and gets its minutes at its head.
+    Its metadata keep how many seconds the cells took and how much memory they needed; a lesson gets its minutes at its head.
     Raises Problem with the failing cell's last line when a cell fails; nothing is written then.
     """
     from nbclient import NotebookClient
@@ -105,7 +105,7 @@ def heaviest(notebook) -> int:
 
 
 def main(paths) -> int:
-    """Run each notebook in its place, outputs kept light; with --minutes only write the minutes at their heads.  -> the exit code"""
+    """Run each notebook in its place, outputs kept light; with --minutes only write the minutes at the heads.  -> the exit code"""
     only, paths = "--minutes" in paths, [path for path in paths if path != "--minutes"]
     if not paths:
         raise Problem("name the notebooks to run: python -m vsrlab.notebooks notebooks/*.ipynb")
