@@ -13,7 +13,7 @@ from pathlib import Path
 from belief_on_scenes import POINTING, pointing
 
 import vsrlab as vl
-from vsrlab.explain.pointing import read_phrases
+from vsrlab.explain.pointing.phrases import read_phrases
 
 GUESSED = ("assumed", "unknown")                           # values of "size_source" whose photos are left out
 

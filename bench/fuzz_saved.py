@@ -23,7 +23,7 @@ import vsrlab as vl
 from vsrlab import checkpoint
 from vsrlab.desk.judgements import read as read_judgements
 from vsrlab.explain.faithfulness import _opened
-from vsrlab.explain.pointing import read_phrases
+from vsrlab.explain.pointing.phrases import read_phrases
 from vsrlab.explain.record import Explanation
 from vsrlab.measure.result import Result, compare
 from vsrlab.retrieval.sources import from_scores

@@ -18,7 +18,8 @@ from vsrlab.explain.contest import Contest, mean_region
 from vsrlab.explain.explanation import explain_pair
 from vsrlab.explain.faithfulness import faithfulness
 from vsrlab.explain.pair import Pair, random_weights, without_training
-from vsrlab.explain.pointing import phrase_truth, pointing, pointing_game, read_phrases
+from vsrlab.explain.pointing.game import pointing_game
+from vsrlab.explain.pointing.phrases import phrase_truth, read_phrases
 from vsrlab.explain.removal import Outcome, Removal, random_orders
 from vsrlab.measure.significance import bootstrap, wilson
 from vsrlab.retrieval.index import index
@@ -269,13 +270,6 @@ def test_the_sample_takes_different_images_and_any_of_their_texts(scan):
     assert any(t % 5 for t in rows)
 
 
-def test_pointing_counts_words_whose_strongest_region_is_theirs():
-    words, hit, by_chance = pointing(planted_explanation())
-    assert words.tolist() == [2, 3, 6, 7, 10] and hit.all()
-    assert by_chance == pytest.approx([0.2, 0.2, 0.1, 0.1, 0.2])
-    assert not pointing(planted_explanation(), -planted_explanation().attention)[1].any()
-
-
 def test_phrases_name_the_regions_that_overlap_their_boxes():
     e = planted_explanation()
     phrases = [("a brown dog", e.boxes[[0]]), ("a red frisbee", [[0, 0, 0.1, 0.1]]), ("a cat", e.boxes[[1]])]
@@ -298,12 +292,12 @@ def test_phrase_boxes_are_read_and_given_to_the_caption_that_holds_them(tmp_path
 
 def test_the_pointing_game_of_scenes_has_its_chance_and_its_control(scan):
     table = pointing_game(scan.run, scan.index, 6)
-    trained, control, difference = table.to_dict("records")
+    trained, control, difference = table.to_dict("records")[:3]
     assert trained["model"] == "scan" and trained["words"] > 10 and trained["chance"] == control["chance"] > 0
     assert difference["hit rate"] == pytest.approx(trained["hit rate"] - control["hit rate"])
     assert trained["low"] <= trained["hit rate"] <= trained["high"]
     again = pointing_game(scan.run, scan.index, 3, phrases={3 * 5: [(scan.corpus.texts[15], scan.corpus.boxes[3][:2])]})
-    assert again["words"].tolist() == [1, 1, 1]
+    assert set(again["words"]) == {1}
     with pytest.raises(Problem, match="contribution|attention"):
         pointing_game(scan.run, scan.index, 3, quantity="gaze")
     with pytest.raises(Problem, match="play on scenes"):
@@ -328,7 +322,6 @@ def test_intervals_of_shares_by_hand():
 def test_phrases_of_another_split_are_refused_with_what_to_do():
     from toys import toy
 
-    from vsrlab.explain.pointing import pointing_game
     from vsrlab.retrieval.index import index
     from vsrlab.settings import Settings
     from vsrlab.training.fit import fit

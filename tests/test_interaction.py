@@ -19,7 +19,7 @@ from vsrlab.explain.explanation import explain
 from vsrlab.explain.faithfulness import faithfulness
 from vsrlab.explain.interaction import compared, compares_vectors, interaction
 from vsrlab.explain.pair import Pair
-from vsrlab.explain.pointing import pointing_game
+from vsrlab.explain.pointing.game import pointing_game
 from vsrlab.explain.record import Explanation
 from vsrlab.models.layers.blocks import MeanVector
 from vsrlab.models.matcher import Matcher

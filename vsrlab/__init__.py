@@ -45,7 +45,7 @@ _FRONT_DOOR = {
     "official_model": "vsrlab.official",
     "explain": "vsrlab.explain.explanation",
     "faithfulness": "vsrlab.explain.faithfulness",
-    "pointing_game": "vsrlab.explain.pointing",
+    "pointing_game": "vsrlab.explain.pointing.game",
     "attention": "vsrlab.views.attention.view",
     "relations": "vsrlab.views.relations.view",
     "timeline": "vsrlab.views.timeline.view",

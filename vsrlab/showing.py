@@ -13,19 +13,20 @@ from vsrlab.retrieval.index import Hits, Index
 from vsrlab.retrieval.scored import Scored
 from vsrlab.run import Run
 from vsrlab.views.methods import MethodsView, is_faithfulness
+from vsrlab.views.pointing import PointingView, is_pointing
 from vsrlab.views.view import View
 
 
 def show(value, **style):
     """Draw an Explanation, Hits or Answers, Index or Scored, Run, Corpus, Result, Comparison, Leaderboard, View, Figure, or the
-    table of `vl.faithfulness`.
+    table of `vl.faithfulness` or of `vl.pointing_game`.
 
     `style` goes to the figure.
     An Explanation with attention opens on the word that adds most; without, on its relations, or on the photo alone.
     An Index or a Scored shows an instructive query: the text whose right image lies deepest among the first ten.
     A View appears as its own `show()` makes it.
     """
-    value = MethodsView(value) if is_faithfulness(value) else value
+    value = MethodsView(value) if is_faithfulness(value) else PointingView(value) if is_pointing(value) else value
     if isinstance(value, View) and in_notebook():
         return value.show()
     figure, said = picture_of(value, **style)

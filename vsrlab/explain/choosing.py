@@ -52,13 +52,6 @@ def chosen(values, top: int = 3, mass: float | None = None) -> np.ndarray:
     return order[:top][size[order[:top]] > 0]
 
 
-def pointing_matrix(e: Explanation, scenes: bool) -> tuple:
-    """(name, (W, R)) of the quantity that points: on scenes attention, on photos cosine, else interaction; ("", None)."""
-    names = ("attention", "cosine", "interaction") if scenes else ("cosine", "attention", "interaction")
-    name = next((name for name in names if getattr(e, name) is not None), "")
-    return name, np.asarray(getattr(e, name), float) if name else None
-
-
 def spread(weights) -> tuple:
     """Entropy of a distribution and the most it could be, in bits."""
     p = np.asarray(weights, float) / max(np.sum(weights), 1e-12)

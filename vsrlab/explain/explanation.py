@@ -172,7 +172,8 @@ def _truth(pair) -> dict:
 def _provenance(pair) -> dict:
     run, corpus = pair.run, pair.corpus
     return {"model": run.settings.model, "run": run.name, "checkpoint": weights_id(run),
-            "corpus": corpus.name, "split": corpus.split, "ties": "counted against", "date": datetime.date.today().isoformat()}
+            "corpus": corpus.name, "split": corpus.split, "extractor": corpus.extractor, "ties": "counted against",
+            "date": datetime.date.today().isoformat()}
 
 
 def weights_id(run) -> str:

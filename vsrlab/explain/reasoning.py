@@ -144,12 +144,12 @@ def spearman(a, b) -> float:
     return float(np.corrcoef(a, b)[0, 1]) if a.std() and b.std() else float("nan")
 
 
-def overlaps(boxes) -> np.ndarray:
-    """(R, R) intersection over union of boxes (R, 4)."""
-    low, high = np.maximum(boxes[:, None, :2], boxes[None, :, :2]), np.minimum(boxes[:, None, 2:], boxes[None, :, 2:])
-    both = np.clip(high - low, 0, None).prod(-1)
-    area = np.clip(boxes[:, 2:] - boxes[:, :2], 0, None).prod(-1)
-    return both / np.maximum(area[:, None] + area[None] - both, 1e-12)
+def overlaps(boxes, others=None) -> np.ndarray:
+    """(N, M) intersection over union of boxes (N, 4) and others (M, 4); None: of the boxes with each other."""
+    a, b = np.reshape(boxes, (-1, 1, 4)), np.reshape(boxes if others is None else others, (1, -1, 4))
+    both = np.clip(np.minimum(a[..., 2:], b[..., 2:]) - np.maximum(a[..., :2], b[..., :2]), 0, None).prod(-1)
+    area = lambda x: np.clip(x[..., 2:] - x[..., :2], 0, None).prod(-1)
+    return both / np.maximum(area(a) + area(b) - both, 1e-12)
 
 
 def distances(boxes, size=None) -> np.ndarray:

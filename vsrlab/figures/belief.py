@@ -1,4 +1,5 @@
-"""Figures of belief: the curves of an explanation on the band of random orders, with its control; a dot plot of many methods."""
+"""Figures of belief: the curves of an explanation on the band of random orders, with its control; dot plots of many methods, and
+of the answers of the pointing game."""
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -10,6 +11,7 @@ from vsrlab.figures.layout import EDGE, WIDTH
 
 HIGH = 1.55                # of the curves, inches
 ROW, NAMES, SHARES = 0.3, 1.75, 2.1        # inches: of a method, of the names, of the shares beside
+ANSWERS, PLACES = 1.65, 1.75               # inches: of the names of answers, of the words beside them
 
 
 @draw.look()
@@ -95,3 +97,42 @@ def faithfulness(table, headline: str, foot: str) -> Figure:
         side.text(0, n, share, fontsize=8, va="center")
     draw.footer(figure, foot, lines=3)
     return figure
+
+
+@draw.look()
+def pointing(table, headline: str, said: str, foot: str, blind=()) -> Figure:
+    """A table of `vl.pointing_game`, without its difference; `blind` are the rows that read no word, drawn grey."""
+    wide = WIDTH - 2 * EDGE
+    head = 0.22 * len(broken(headline, 10.5, wide * 72, "bold")) + 0.1
+    told, high = 0.165 * len(broken(said, 8.5, wide * 72)) + 0.15, ROW * len(table) + 0.1
+    figure = draw.sheet(WIDTH, 0.2 + head + told + 0.35 + high + 0.5 + 0.14 * len(broken(foot, 7, wide * 72)) + 0.1)
+    figure.set_label(headline)
+    draw.paragraph(draw.panel(figure, EDGE, 0.15, wide, head), headline, 10.5, weight="bold")
+    draw.paragraph(draw.panel(figure, EDGE, 0.15 + head, wide, told), said, 8.5)
+    top, values = 0.5 + head + told, lambda name: table[name].to_numpy(float)
+    each = (wide - ANSWERS - PLACES - 0.25) / 2
+    faint = [n for n, name in enumerate(table["model"]) if name in blind]
+    columns = ((f"overlap of {table.attrs['least']:g} or more, %", "hit rate", "low", "high"),
+               ("middle in the box, %", "centre", "centre low", "centre high"))
+    for n, (title, *names) in enumerate(columns):
+        ax = draw.panel(figure, EDGE + ANSWERS + n * (each + 0.25), top, each, high)
+        rows = [draw.shortened(name, 8, ANSWERS * 72 - 10) for name in table["model"]] if n == 0 else [""] * len(table)
+        draw.dots(ax, rows, *map(values, names), values(names[0])[0], bold=[0], faint=faint)
+        ax.set(xlim=(0, 122), xticks=range(0, 101, 25))
+        ax.set_xlabel(title, fontsize=8)
+        for row, value in enumerate(values(names[0])):
+            ax.text(121, row, f"{value:.0f}", ha="right", va="center", fontsize=7.5, color=colours.DARK)
+    _within(figure, table, WIDTH - EDGE - PLACES + 0.15, top, high)
+    draw.footer(figure, foot, lines=4)
+    return figure
+
+
+def _within(figure, table, left: float, top: float, high: float):
+    """Beside the dots: how often an answer lies on its own place and on the other's of a caption."""
+    draw.paragraph(draw.panel(figure, left, top - 0.25, PLACES, 0.2), "own place, the other's, %", 8, colours.MUTED)
+    side = draw.panel(figure, left, top, PLACES - 0.15, high)
+    side.set(ylim=(len(table) - 0.4, -0.6), xlim=(0, 1))
+    side.set_axis_off()
+    for n, (own, other, gap) in enumerate(zip(table["own"], table["other"], table["within"])):
+        known = np.isfinite(gap)
+        side.text(0, n, f"{own:.0f}, {other:.0f}: {gap:+.1f}".replace("-", "−") if known else "–", fontsize=8, va="center")

@@ -2,9 +2,10 @@
 import numpy as np
 
 from vsrlab.desk.wordlists import meaning, nouns
-from vsrlab.explain.choosing import passing, pointing_matrix
+from vsrlab.explain.choosing import passing
 from vsrlab.explain.interaction import compares_vectors, interaction
 from vsrlab.explain.pair import Pair
+from vsrlab.explain.pointing.mix import pointing_matrix
 from vsrlab.explain.record import Explanation
 
 MOST = 6                   # named regions

@@ -3,9 +3,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from vsrlab.explain.choosing import light, passing, pointing_matrix
+from vsrlab.explain.choosing import light, passing
 from vsrlab.explain.interaction import compares_vectors, interaction
 from vsrlab.explain.pair import Pair
+from vsrlab.explain.pointing.mix import pointing_matrix
 from vsrlab.retrieval.failures.why import MARKERS, Bar, Why
 
 BLANK = "without any word"     # what the score of vectors has with the text blank

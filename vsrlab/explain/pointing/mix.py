@@ -1,0 +1,126 @@
+"""The pointed region of a word or phrase: the largest of a stated mix of what the model and the detector know of each region.
+
+    cosine of phrase and region x w1  +  log of the detector's confidence x w2  +  log of the area x w3
+
+The model's cosine tells what, hardly how far: vectors of overlapping boxes are nearly the same.  Confidence and area tell the
+extent, and know nothing of the words.  Weights are of one detector; where none were chosen for it, or there is no confidence, the
+cosine points alone.
+"""
+import re
+from typing import NamedTuple
+
+import numpy as np
+
+from vsrlab.explain.choosing import passing
+from vsrlab.explain.record import Explanation
+
+LEAST = 0.01               # confidence and share of the photo are taken for this at least: a cell of a grid has no confidence
+
+
+class Mix(NamedTuple):
+    """Weights of the parts."""
+    cosine: float = 1.0
+    confidence: float = 0.0    # of the natural logarithm of the detector's score
+    area: float = 0.0          # of the natural logarithm of the share of the photo
+
+    @property
+    def plain(self) -> bool:
+        """Is it the cosine alone?"""
+        return not (self.confidence or self.area)
+
+    def __str__(self) -> str:
+        parts = ((self.cosine, "cosine"), (self.confidence, "log confidence"), (self.area, "log area"))
+        return " + ".join(f"{weight:g} x {name}" for weight, name in parts if weight)
+
+
+PLAIN = Mix()
+# First words of an extractor's name: the weights chosen for it by bench/belief_on_photos.py, on phrases of the development split.
+MIXES = {"boxes of SSD-MobileNetV2": Mix(6.0, 0.5, 0.25)}
+
+
+class Parts(NamedTuple):
+    """What the regions of a picture have for one phrase, each times its weight; they add up to the mix."""
+    cosine: np.ndarray         # (R,)
+    confidence: np.ndarray     # (R,)
+    area: np.ndarray           # (R,)
+
+    @property
+    def total(self) -> np.ndarray:
+        """(R,) the mix."""
+        return self.cosine + self.confidence + self.area
+
+
+def mix_of(e: Explanation) -> Mix:
+    """The weights for the extractor of a record; PLAIN where none were chosen for it, or where nobody detected its regions."""
+    name = e.provenance.get("extractor") or ""
+    known = next((mix for start, mix in MIXES.items() if name.startswith(start)), PLAIN)
+    return PLAIN if lacks(e) else known
+
+
+def lacks(e: Explanation) -> str:
+    """Why confidence and area cannot help to point, in a sentence; "" where they can."""
+    if e.boxes is None or e.confidence is None or not np.any(e.confidence):
+        return "These regions have no detector's confidence, so the cosine points alone."
+    return ""
+
+
+def parts(e: Explanation, words, mix: Mix) -> Parts:
+    """The parts of the mix for a phrase, given as the positions of its words: its cosine is the mean of theirs."""
+    cosine = np.asarray(e.cosine, float)[list(words)].mean(0)
+    if mix.plain:
+        return Parts(mix.cosine * cosine, np.zeros(e.regions), np.zeros(e.regions))
+    return Parts(mix.cosine * cosine, mix.confidence * np.log(np.maximum(e.confidence, LEAST)), mix.area * np.log(shares(e.boxes)))
+
+
+def shares(boxes) -> np.ndarray:
+    """(R,) areas of boxes (R, 4) as shares of the photo, what lies outside of it left out; LEAST at least."""
+    x1, y1, x2, y2 = np.clip(np.asarray(boxes, float), 0, 1).T
+    return np.maximum(np.clip(x2 - x1, 0, None) * np.clip(y2 - y1, 0, None), LEAST)
+
+
+def weights(e: Explanation, words, mix: Mix) -> np.ndarray:
+    """(R,) the mix as weights that sum to one: exp of it, divided by the sum.  The pointed region has the largest."""
+    total = parts(e, words, mix).total
+    grown = np.exp(total - total.max())
+    return grown / grown.sum()
+
+
+def phrase_of(e: Explanation, word: int) -> tuple:
+    """The positions of the phrase that a word stands in: "brown dog" for either of its words.
+
+    A phrase is a run of words with nothing but spaces between them and no `passing` word (articles, numbers, common verbs) among
+    them: a rule for English captions.  A passing word, or a marker, is its own phrase.
+    """
+    telling = lambda w: 0 <= w < len(e.words) and not e.markers[w] and e.words[w].lower() not in passing()
+    joined = lambda w: re.fullmatch(r"\s+", e.text[e.spans[w][1]:e.spans[w + 1][0]]) is not None
+    start = stop = word
+    while telling(word) and telling(start - 1) and joined(start - 1):
+        start -= 1
+    while telling(word) and telling(stop + 1) and joined(stop):
+        stop += 1
+    return tuple(range(start, stop + 1))
+
+
+def said(e: Explanation, words) -> str:
+    """A phrase as it is written: 'brown dog'."""
+    return " ".join(e.words[w] for w in words)
+
+
+def pointing_weights(e: Explanation, mix: Mix, held: tuple = ()) -> np.ndarray:
+    """(W, R): each word's row is that of its phrase; `held` are positions that are read as one phrase, whatever the rule says."""
+    found = {}
+    for w in range(len(e.words)):
+        words = tuple(held) if w in held else phrase_of(e, w)
+        if words not in found:
+            found[words] = weights(e, words, mix)
+    return np.stack([found[tuple(held) if w in held else phrase_of(e, w)] for w in range(len(e.words))])
+
+
+def pointing_matrix(e: Explanation, scenes: bool) -> tuple:
+    """(name, (W, R)) of the quantity that points: on scenes attention; on photos the mix, or the cosine where nothing can be mixed;
+    else interaction; ("", None) without any."""
+    if not scenes and e.cosine is not None and not mix_of(e).plain:
+        return "pointing", pointing_weights(e, mix_of(e))
+    names = ("attention", "cosine", "interaction") if scenes else ("cosine", "attention", "interaction")
+    name = next((name for name in names if getattr(e, name) is not None), "")
+    return name, np.asarray(getattr(e, name), float) if name else None
