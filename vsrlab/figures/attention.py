@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from vsrlab import colours, draw, sentences, wording
-from vsrlab.colours import TAKES
+from vsrlab.colours import HIGHLIGHT, TAKES
 from vsrlab.draw.text import broken
 from vsrlab.errors import unknown
 from vsrlab.explain.choosing import FULL, best_word, light
@@ -31,6 +31,7 @@ class Lit(NamedTuple):
     marked: tuple = ()             # places of the list with a check mark: the truth
     word: int | None = None        # chosen word of the caption
     full: float | None = None      # weight of full light; None: the most that falls anywhere
+    human: tuple = ()              # (B, 4) boxes that people have drawn for the word's phrase
 
 
 @draw.look()
@@ -121,6 +122,8 @@ def _marks(e: Explanation, shown: Lit) -> str:
         told.append(f"Underline of a word: what it adds to the local score{takes}.")
     if shown.marked:
         told.append("✓: the truth.")
+    if len(shown.human):
+        told.append("Yellow, dotted: the box that people have drawn.")
     return " ".join(told)
 
 
@@ -132,6 +135,7 @@ def _light(ax, e: Explanation, shown: Lit, hidden):
     for adds, colour, dash in ((False, TAKES, "--"), (True, "white", "-")):
         some = [r for r, (strength, _) in shown.regions.items() if (strength >= 0) == adds][::-1]
         draw.boxes(ax, e.boxes[some], 1.0 + 2.4 * np.abs([shown.regions[r][0] for r in some]).clip(0, 1), colour, dash)
+    draw.boxes(ax, np.reshape(shown.human, (-1, 4)), 1.8, HIGHLIGHT, (0, (2, 1.4)))
     for x1, y1, x2, y2 in e.boxes[list(hidden)]:
         ax.add_patch(Rectangle((x1, y1), x2 - x1, y2 - y1, fill=False, edgecolor=colours.MINUS, hatch="///", linewidth=1.4,
                                zorder=3))

@@ -16,6 +16,7 @@ DEFAULTS = dict(
     side="text", query=None, typed="", candidate=None,  # what is asked with: a "text" row (or a typed sentence) or an "image" row;
                                                         # the row of the answer looked at
     word=None, region=None, layer=None,                 # position in the caption (ALL: none), row of the region, layer; None: open
+    phrase=(),                                          # positions that are read as one phrase; (): as the view divides the caption
     quantity=None, scale="word", top=3, mass=None,      # what is drawn, None: what points; against what, how many regions or which
                                                         # share of it
     direction=None, mu=None, sharpness=None,            # None: as trained
@@ -29,7 +30,7 @@ DEFAULTS = dict(
     graph={},                                           # of the relation graph: the options of its drawing that were chosen
     orders=None, seed=0)                                # of the timeline: how many shuffled orders (None: the usual), and which
 PAIR = ("side", "query", "typed", "candidate")
-OF_A_PAIR = ("word", "region", "hidden_words", "hidden_regions", "edits")      # mean nothing for another pair
+OF_A_PAIR = ("word", "region", "phrase", "hidden_words", "hidden_regions", "edits")      # mean nothing for another pair
 ALL = -1                                    # state.word: every word together; None leaves the choice to the view
 BANDS = {"any": (2, math.inf), "2 to 5": (2, 5), "6 to 10": (6, 10), "11 to 100": (11, 100), "above 100": (101, math.inf)}
 TABS = {"pair": "Words and regions", "map": "Map", "numbers": "Numbers"}
@@ -52,7 +53,7 @@ PLACE, NAME = Is("a position", lambda x: type(x) is int and -1 <= x < 2 ** 31), 
 NUMBERED = Is("a dictionary of positions", lambda x: isinstance(x, dict) and all(re.fullmatch("[0-9]{1,9}", k) for k in x))
 SHAPE = {"format": str, "side?": Is("text or image", lambda x: x in ("text", "image")), "query?": (PLACE, None), "typed?": NAME,
          "candidate?": (PLACE, None), "word?": (PLACE, None), "region?": (PLACE, None), "layer?": (PLACE, None),
-         "quantity?": (NAME, None),
+         "phrase?": [PLACE], "quantity?": (NAME, None),
          "scale?": NAME, "order?": NAME, "direction?": (NAME, None), "control?": bool, "hidden_words?": [PLACE],
          "hidden_regions?": [PLACE], "edits?": NUMBERED, "tags?": dict, "notes?": dict,
          "within_images?": [PLACE], "within_texts?": [PLACE], "holds?": NAME, "band?": NAME, "tab?": NAME,

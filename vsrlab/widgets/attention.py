@@ -23,8 +23,8 @@ LARGEST = {"largest of the word": "word", "largest of the pair": "pair", "1": "f
 
 class AttentionWidget(Live):
     """Click a word or a box, move lambda, leave words and regions out, put another word in.  Offline: AttentionView.html."""
-    draws = ("side", "query", "typed", "candidate", "word", "region", "layer", "quantity", "scale", "top", "mass", "direction",
-            "mu", "sharpness", "control", "hidden_words", "hidden_regions", "edits")
+    draws = ("side", "query", "typed", "candidate", "word", "phrase", "region", "layer", "quantity", "scale", "top", "mass",
+             "direction", "mu", "sharpness", "control", "hidden_words", "hidden_regions", "edits")
 
     def __init__(self, view):
         self.lead, self.said, self.photo, self.curve = (ipywidgets.HTML() for _ in range(4))

@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from vsrlab.data.words import tokenise
+from vsrlab.errors import Problem
 from vsrlab.explain.choosing import passing
 from vsrlab.explain.record import Explanation
 
@@ -101,6 +103,21 @@ def phrase_of(e: Explanation, word: int) -> tuple:
     return tuple(range(start, stop + 1))
 
 
+def positions_of(e: Explanation, phrase: str) -> tuple:
+    """The positions of several words that stand one after the other in the caption, given as they are written."""
+    words = [word for word, _, _ in tokenise(phrase)]
+    starts = [s for s in range(len(e.words) - len(words) + 1) if [w.lower() for w in e.words[s:s + len(words)]] == words]
+    if not words or not starts:
+        raise Problem(f"{phrase!r} is not in the caption; its words are: {', '.join(e.words[w] for w in e.written)}.")
+    return tuple(range(starts[0], starts[0] + len(words)))
+
+
+def light(weights, full: float = 0.0) -> np.ndarray:
+    """Weights (R,) that sum to one as light, 0 to 1: none where all are alike, full at `full` or at the largest."""
+    even, weights = 1 / max(len(weights), 1), np.asarray(weights, float)
+    return np.clip((weights - even) / max(max(full, weights.max(initial=0)) - even, 1e-12), 0, 1)
+
+
 def said(e: Explanation, words) -> str:
     """A phrase as it is written: 'brown dog'."""
     return " ".join(e.words[w] for w in words)
@@ -108,7 +125,7 @@ def said(e: Explanation, words) -> str:
 
 def pointing_weights(e: Explanation, mix: Mix, held: tuple = ()) -> np.ndarray:
     """(W, R): each word's row is that of its phrase; `held` are positions that are read as one phrase, whatever the rule says."""
-    found = {}
+    held, found = [w for w in held if w < len(e.words)], {}
     for w in range(len(e.words)):
         words = tuple(held) if w in held else phrase_of(e, w)
         if words not in found:

@@ -2,9 +2,10 @@
 import numpy as np
 
 from vsrlab.explain.choosing import Target
+from vsrlab.explain.pointing.mix import said
 from vsrlab.explain.record import Explanation
 from vsrlab.figures.attention import BRIGHTEST, LISTED, Lit, lit, of_word
-from vsrlab.views.attention.lit import MEANING, OVERALL, RULES, Drawn, lit_said, neighbours, rule_said, target
+from vsrlab.views.attention.lit import MEANING, OVERALL, RULES, Drawn, human, lit_said, neighbours, phrase, rule_said, target
 from vsrlab.views.state import State
 
 NONE = "; none at even attention"
@@ -25,18 +26,24 @@ def of_words(e: Explanation, d: Drawn, opened: Target) -> Lit:
     word = int(opened.key[1:]) if opened.key[0] == "w" else None
     weights = d.overall if word is None else d.matrix[word]
     most = {"word": BRIGHTEST, "fixed": "full at 1"}.get(d.rule, f"full at the {RULES[d.rule]}")
+    most = "none at an even share, full at the largest" if d.quantity == "pointing" and d.rule == "word" else most
     most = f"none where it is even, full at the {rule_said(d)[:-len(NONE)]}" if rule_said(d).endswith(NONE) else most
     dashes = ", dashed where negative" if d.signed else ""
     scale = f"Light: {MEANING[d.quantity]}, {most}; {lit_said(d)} outlined{dashes}."
-    full = 1.0 if d.even else None if d.rule == "word" else d.limit(weights)
-    light = d.strength(weights) if d.even else None
-    return of_word(e, word, weights, opened.regions, opened.said, scale, full, title(e, d, word), light)
+    own = d.even or d.quantity == "pointing"
+    full = 1.0 if own else None if d.rule == "word" else d.limit(weights)
+    light = d.strength(weights) if own else None
+    drawn = of_word(e, word, weights, opened.regions, opened.said, scale, full, title(e, d, word), light)
+    unit = None if word is None else human(d, word)
+    return drawn if unit is None else drawn._replace(human=unit.boxes)
 
 
 def title(e: Explanation, d: Drawn, word: int | None) -> str:
     """What stands over the list of regions; "" leaves it to the figure."""
     if word is None:
         return OVERALL[d.quantity]
+    if d.quantity == "pointing":
+        return f"“{said(e, phrase(e, d, word))}” points at"
     return "" if d.quantity == "attention" else f"“{e.words[word]}”: {d.quantity}"
 
 

@@ -7,6 +7,8 @@ from vsrlab.explain.choosing import best_word
 from vsrlab.explain.explanation import Explanation, Pair
 from vsrlab.explain.interaction import compares_vectors
 from vsrlab.explain.lacks import no_attention
+from vsrlab.explain.pointing import mix
+from vsrlab.explain.pointing.phrases import phrase_units
 from vsrlab.figures.layout import plain_sheet
 from vsrlab.views.attention import lit, page, ranks
 from vsrlab.views.attention.lit import DIRECTIONS, MEANING, SCALES, Drawn
@@ -17,17 +19,21 @@ from vsrlab.views.state import ALL, State
 TESTED = "Whether it can be believed is tested on the pair without these changes."
 
 
-def attention(run, index, image, text, state: State | None = None, strip: bool = True, **options) -> "AttentionView":
+def attention(run, index, image, text, state: State | None = None, strip: bool = True, phrases: dict | None = None,
+              **options) -> "AttentionView":
     """Where the words of a text look on an image.
 
     run, index   a trained run and its index of a corpus
     image        row of the image in the corpus, or its id
     text         row of the text, or a sentence of your own
     state        a State shared with other views; or give its keys as options: word="dog", quantity="cosine", scale="pair",
-                 top=5, mass=0.8, direction="i-t", sharpness=4.0
+                 top=5, mass=0.8, direction="i-t", sharpness=4.0; a word may be a phrase of the text: word="brown dog"
     strip        under the view, whether what it draws can be believed, tested when it is first looked at; False for none
+    phrases      places that people have drawn, as `pointing_game` takes them: it is said whether the pointed region is right
     """
-    return AttentionView.of_pair(run, index, image, text, state, strip, **options)
+    view = AttentionView.of_pair(run, index, image, text, state, strip, **options)
+    view.phrases = phrases or {}
+    return view
 
 
 class AttentionView(PairView):
@@ -40,7 +46,7 @@ class AttentionView(PairView):
 
     def __init__(self, record: Explanation, pair: Pair | None = None, state: State | None = None, **options):
         super().__init__(record, pair, state)
-        self.trained = record
+        self.trained, self.phrases = record, {}
         self.choose(**options)
 
     def choose(self, **options) -> "AttentionView":
@@ -51,7 +57,10 @@ class AttentionView(PairView):
                 raise unknown(key, options[key], names)
         within("region", options.get("region"), self.e.regions)
         within("layer", options.get("layer"), self.layers)
-        if options.get("word") not in (None, ALL):
+        if isinstance(options.get("word"), str) and len(options["word"].split()) > 1:
+            options["phrase"] = mix.positions_of(self.e, options["word"])
+            options["word"] = options["phrase"][-1]
+        elif options.get("word") not in (None, ALL):
             options["word"] = self.e.word(options["word"])
         self.state.set(**options)
         self.follow()
@@ -67,6 +76,8 @@ class AttentionView(PairView):
     def quantities(self) -> list:
         """What can be drawn for this model."""
         found = [quantity for quantity in ("attention", "cosine") if getattr(self.e, quantity) is not None]
+        if "cosine" in found and not mix.mix_of(self.record).plain:
+            found.insert(0, "pointing")
         if self.whatif.pair is not None and min(len(self.e.words), self.e.regions) > 1:
             found.append("occlusion")
         if self.e.interaction is not None or self.whatif.pair is not None and compares_vectors(self.whatif.pair.model):
@@ -75,12 +86,13 @@ class AttentionView(PairView):
 
     @property
     def quantity(self) -> str | None:
-        """What is drawn: what the state asks for, or what points: on photos the cosine, not the attention made from it, on scenes
-        the attention; else the first that this model has."""
+        """What is drawn: what the state asks for, or what points: on photos the mix of cosine, confidence and area, or the cosine
+        where nothing can be mixed, not the attention made from it; on scenes the attention; else the first that this model has."""
         have = self.quantities
         if self.state.quantity in have:
             return self.state.quantity
-        return "cosine" if "cosine" in have and not self.scenes else next(iter(have), None)
+        first = ("pointing", "cosine", "attention") if not self.scenes else ("attention", "cosine")
+        return next((quantity for quantity in (*first, *have) if quantity in have), None)
 
     @property
     def scenes(self) -> bool:
@@ -120,7 +132,9 @@ class AttentionView(PairView):
             return lit.measurable(self.whatif.occlusion(self.state, control).both)
         if quantity == "interaction" and self.whatif.pair is not None:
             return lit.measurable(self.whatif.interaction(self.state, control).values)
-        return np.asarray(getattr(self.e if control else self.trained, quantity), float)
+        e = self.e if control else self.trained
+        return mix.pointing_weights(e, mix.mix_of(e), self.state.phrase) if quantity == "pointing" else np.asarray(
+            getattr(e, quantity), float)
 
     def drawn(self, quantity: str) -> Drawn:
         """A quantity as the state wants it lit."""
@@ -130,15 +144,21 @@ class AttentionView(PairView):
         else:
             overall = {"attention": matrix.mean, "interaction": matrix.sum}.get(quantity, matrix.max)(0)
         return Drawn(quantity, matrix, overall, s.scale, s.top, s.mass, self.matrix(quantity, False) if s.control else None,
-                     " ".join(self.told(quantity)), tuple(ranks.under_words(self.whatif, s)))
+                     " ".join(self.told(quantity)), tuple(ranks.under_words(self.whatif, s)), s.phrase, self.human)
 
     def tested(self) -> tuple | None:
-        """The drawn quantity of the side that the trained model looks at."""
+        """The drawn quantity of the side that the trained model looks at; of the mix the cosine, which is what the model brings."""
         self.follow()
         if self.quantity is None:
             return None
         what = "words" if self.record.direction == "i-t" and self.quantity == "attention" else "regions"
-        return what, self.quantity, {}
+        return what, "cosine" if self.quantity == "pointing" else self.quantity, {}
+
+    @property
+    def human(self) -> tuple:
+        """The phrases of this pair whose places people have drawn, as Units."""
+        of = self.phrases.get(self.e.text_row) if self.e.text_row is not None else None
+        return tuple(phrase_units(self.e, of)) if of and self.e.right else ()
 
     def missing(self) -> list:
         """That the model has no attention, and what is shown instead."""
@@ -152,7 +172,8 @@ class AttentionView(PairView):
 
     def told(self, quantity: str) -> list:
         """What else is known of a quantity and of the open word: the sum of an interaction, ranks with other words."""
-        found = []
+        found = [f"Weight: exp({mix.mix_of(self.e)}), as a share of all regions; of a phrase, the mean cosine of its words."] * (
+            quantity == "pointing")
         if quantity == "interaction" and self.whatif.pair is not None:
             found.append(lit.summed(self.trained, self.whatif.interaction(self.state)))
         if ranks.ranks_without(self.whatif, self.state) is not None:

@@ -6,6 +6,7 @@ import numpy as np
 from vsrlab.explain.choosing import light, passing
 from vsrlab.explain.interaction import compares_vectors, interaction
 from vsrlab.explain.pair import Pair
+from vsrlab.explain.pointing.mix import light as pointing_light
 from vsrlab.explain.pointing.mix import pointing_matrix
 from vsrlab.retrieval.failures.why import MARKERS, Bar, Why
 
@@ -58,4 +59,6 @@ def lit(why: Why, which: str, word: int) -> np.ndarray | None:
         return None
     rows = [m[word] for _, m in matrices] if why.query.side == "text" else [own[word]]
     full = max(float(np.max(row)) for row in rows)
-    return light(own[word], full) if name == "attention" else np.clip(own[word] / max(full, 1e-12), 0, 1)
+    if name in ("attention", "pointing"):
+        return light(own[word], full) if name == "attention" else pointing_light(own[word], full)
+    return np.clip(own[word] / max(full, 1e-12), 0, 1)
