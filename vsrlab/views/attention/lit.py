@@ -6,8 +6,9 @@ import numpy as np
 from vsrlab import sentences, wording
 from vsrlab.explain.choosing import FULL, Target, chosen, light
 from vsrlab.explain.interaction import Interaction
-from vsrlab.explain.pointing import mix
+from vsrlab.explain.pointing.mix import light as pointing_light
 from vsrlab.explain.record import Explanation
+from vsrlab.views.attention import pointed
 from vsrlab.views.state import State
 from vsrlab.wording import decimals, signed, significant
 
@@ -72,7 +73,7 @@ class Drawn(NamedTuple):
         """(R,) the light of values (R,), -1 to 1."""
         limit = self.limit(values) or 1.0
         if self.quantity == "pointing":
-            return mix.light(values, limit)
+            return pointing_light(values, limit)
         return light(values, limit) if self.even else np.clip(np.asarray(values, float) / limit, -1, 1)
 
     def lit(self, values) -> dict:
@@ -145,7 +146,7 @@ def word_said(e: Explanation, d: Drawn, word: int) -> str:
     if d.quantity == "attention":
         return sentences.attention(e, word, len(d.chosen(row)))
     if d.quantity == "pointing":
-        return points_said(e, d, word)
+        return pointed.said(e, d.matrix[word], word, d.held, d.human)
     where = wording.several(strongest(row, e.region_name, True))
     if d.quantity == "cosine":
         return f"“{e.words[word]}” is most like {where} (cosine; the middle region {significant(np.median(row))})."
@@ -156,43 +157,6 @@ def word_said(e: Explanation, d: Drawn, word: int) -> str:
     if not row.any():
         return f"“{e.words[word]}” carries no measurable change of the score together with any region."
     return f"“{e.words[word]}” carries most score together with {where}: lost when both are left out, beyond each alone."
-
-
-def phrase(e: Explanation, d: Drawn, word: int) -> tuple:
-    """The positions of the phrase that a word is read with."""
-    return d.held if word in d.held else mix.phrase_of(e, word)
-
-
-def points_said(e: Explanation, d: Drawn, word: int) -> str:
-    """Which region a phrase points at, by what, and where people have drawn its place whether that is right."""
-    words, row = phrase(e, d, word), d.matrix[word]
-    best, *others = np.argsort(-row, kind="stable")[:3]
-    cosine = float(np.asarray(e.cosine, float)[list(words), best].mean())
-    share = 100 * mix.shares(e.boxes)[best]
-    said = (f"“{mix.said(e, words)}” points at {e.region_name(best)}, weight {significant(row[best], False)} (cosine "
-            f"{significant(cosine)}, detector {e.confidence[best]:.2f}, {share:.0f} % of the photo)")
-    next_ = wording.several(f"{e.region_name(r)} {significant(row[r], False)}" for r in others)
-    unread = " The vocabulary knows no word of it: the model reads <unk>." if e.unknown[list(words)].all() else ""
-    return f"{said}; then {next_}.{unread}{judged(e, d, word)}" if len(others) else f"{said}.{unread}{judged(e, d, word)}"
-
-
-VERDICTS = {"right": "it points right", "part": "it points at a part: the middle is right and the extent is not",
-            "elsewhere": "it points elsewhere"}
-
-
-def human(d: Drawn, word: int):
-    """The phrase with a place that people have drawn that a word stands in, or None."""
-    return next((unit for unit in d.human if word in unit.words), None)
-
-
-def judged(e: Explanation, d: Drawn, word: int) -> str:
-    """Whether the largest of a word's row lies where people have drawn its phrase."""
-    unit = human(d, word)
-    if unit is None:
-        return ""
-    best = int(np.argmax(d.matrix[word]))
-    boxes = "box" if len(unit.boxes) == 1 else "boxes"
-    return f" Beside the human {boxes} of “{mix.said(e, unit.words)}” {VERDICTS[unit.verdict(best, e.places[best])]}."
 
 
 def region_said(e: Explanation, d: Drawn, region: int, links) -> str:

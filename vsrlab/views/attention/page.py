@@ -1,18 +1,13 @@
 """The attention view as a page: words and boxes that can be chosen, and the light of each, by CSS alone."""
-import numpy as np
-
 from vsrlab import sentences
-from vsrlab.explain.pointing import mix
 from vsrlab.explain.record import Explanation
 from vsrlab.page import html, stage
 from vsrlab.page.lights import TALL, Hooks, rules
-from vsrlab.views.attention import ranks
-from vsrlab.views.attention.lit import MEANING, Drawn, lit_said, neighbours, phrase, rule_said, strongest, targets
+from vsrlab.views.attention import pointed, ranks
+from vsrlab.views.attention.lit import MEANING, Drawn, lit_said, neighbours, rule_said, strongest, targets
 from vsrlab.views.state import State
 from vsrlab.wording import signed, significant
 
-PARTS = 3                    # regions of a phrase whose parts are listed
-MIXED = ("phrase", "region", "cosine × weight", "log confidence × weight", "log area × weight", "sum", "share of exp(sum)")
 HINT = "Point at a word or at a box. A click holds it, a second click lets it go; arrow keys walk through words and boxes."
 
 
@@ -34,22 +29,12 @@ def tables(e: Explanation, d: Drawn) -> str:
     words = [(e.words[w], part(w), rank(w), of_word(w)) for w in range(len(e.words))]
     of_region = lambda r: ", ".join(strongest(d.matrix[:, r], lambda w: e.words[w], d.signed))
     regions = [(e.region_name(r), of_region(r)) for r in range(e.regions)]
-    mixed = html.details("How phrases point", html.table(MIXED, mixed_rows(e, d))) if d.quantity == "pointing" else ""
+    mixed = html.table(pointed.COLUMNS, pointed.rows(e, d.matrix, d.held)) if d.quantity == "pointing" else ""
     what = f"strongest {d.quantity}"
-    return (mixed + html.details("Words and their regions", html.table(("word", "part of the local score", "rank without it", what),
-                                                                    words))
+    columns = ("word", "part of the local score", "rank without it", what)
+    return ((html.details("How phrases point", mixed) if mixed else "")
+            + html.details("Words and their regions", html.table(columns, words))
             + html.details("Regions and their words", html.table(("region", what), regions)))
-
-
-def mixed_rows(e: Explanation, d: Drawn) -> list:
-    """Of every phrase its first regions, with the parts of the mix, which add up to the sum; the largest sum is pointed at."""
-    mixed, found = mix.mix_of(e), []
-    for words in dict.fromkeys(phrase(e, d, w) for w in e.written):
-        parts = mix.parts(e, words, mixed)
-        for n, r in enumerate(np.argsort(-parts.total, kind="stable")[:PARTS]):
-            numbers = [signed(x[r]) for x in (*parts, parts.total)] + [significant(d.matrix[words[-1]][r], False)]
-            found.append((mix.said(e, words) if n == 0 else "", e.region_name(r), *numbers))
-    return found
 
 
 def styles(e: Explanation, root: str, hooks: Hooks, groups, state: State) -> str:

@@ -5,7 +5,8 @@ from vsrlab.explain.choosing import Target
 from vsrlab.explain.pointing.mix import said
 from vsrlab.explain.record import Explanation
 from vsrlab.figures.attention import BRIGHTEST, LISTED, Lit, lit, of_word
-from vsrlab.views.attention.lit import MEANING, OVERALL, RULES, Drawn, human, lit_said, neighbours, phrase, rule_said, target
+from vsrlab.views.attention import pointed
+from vsrlab.views.attention.lit import MEANING, OVERALL, RULES, Drawn, lit_said, neighbours, rule_said, target
 from vsrlab.views.state import State
 
 NONE = "; none at even attention"
@@ -34,7 +35,7 @@ def of_words(e: Explanation, d: Drawn, opened: Target) -> Lit:
     full = 1.0 if own else None if d.rule == "word" else d.limit(weights)
     light = d.strength(weights) if own else None
     drawn = of_word(e, word, weights, opened.regions, opened.said, scale, full, title(e, d, word), light)
-    unit = None if word is None else human(d, word)
+    unit = None if word is None else pointed.unit_of(d.human, word)
     return drawn if unit is None else drawn._replace(human=unit.boxes)
 
 
@@ -43,7 +44,7 @@ def title(e: Explanation, d: Drawn, word: int | None) -> str:
     if word is None:
         return OVERALL[d.quantity]
     if d.quantity == "pointing":
-        return f"“{said(e, phrase(e, d, word))}” points at"
+        return f"“{said(e, pointed.phrase(e, word, d.held))}” points at"
     return "" if d.quantity == "attention" else f"“{e.words[word]}”: {d.quantity}"
 
 
