@@ -188,9 +188,10 @@ def _judged(task, answer, cases, got, expected) -> Verdict:
     if not all(np.isfinite(compare.numbers(x)).all() for one in got for x in compare.parts(one, task) if not compare.is_texts(x)):
         return Verdict(task.id, "not finite", "not-finite", tr(
             "your result holds NaN or infinity: look for a division by zero or a logarithm of zero."))
+    play = answer if inspect.isclass(answer) else compare.alike_in_kind(answer, task, expected[0])
     for rule in task.properties:
         try:
-            seen = rule.holds(answer)
+            seen = rule.holds(play)
         except Exception as error:                        # the student's own code on a case of its own
             seen = tr("your function stopped with {kind}: {said}", kind=type(error).__name__, said=str(error)[:160])
         if seen:

@@ -10,9 +10,13 @@ from vsrlab.errors import unknown
 
 # What every lesson imports before its exercises: a student's source runs alone below these lines.
 PRELUDE = "import math\n\nimport numpy as np\nimport torch\nfrom torch.nn import functional as fn\n"
-ROOMS = {"matching": ("hinge", "attend", "relate"), "measuring": ("recall",)}
+ROOMS = {"matching": ("hinge", "loss-sum-vs-max", "attend", "attend-i-t", "pool-lse", "relate", "gru-step", "mix", "my-matcher"),
+         "measuring": ("data-owner", "data-iou", "recall", "chance-level", "paired-test", "pointing-game", "deletion-curve",
+                       "modality-gap", "trust", "agreement")}
 # In the order of the lessons; `exercises` lists them so.
-ORDER = ("hinge", "attend", "relate", "recall")
+ORDER = ("data-owner", "data-iou", "hinge", "loss-sum-vs-max", "attend", "attend-i-t", "pool-lse", "relate", "gru-step",
+         "recall", "chance-level", "paired-test", "pointing-game", "deletion-curve", "modality-gap", "trust", "agreement", "mix",
+         "my-matcher")
 
 
 @dataclass(frozen=True)
@@ -71,9 +75,9 @@ class Exercise:
 
     @property
     def solved(self) -> str:
-        """The source of the solution under the student's name."""
-        source = inspect.getsource(self.solution)
-        return re.sub(r"^(def|class) \w+", rf"\1 {self.name}", source, count=1).rstrip() + "\n"
+        """The source of the solution under the student's name, below the imports of the starter."""
+        source = re.sub(r"^(def|class) \w+", rf"\1 {self.name}", inspect.getsource(self.solution), count=1)
+        return re.split(r"^(?:def|class) ", self.starter, maxsplit=1, flags=re.MULTILINE)[0] + source.rstrip() + "\n"
 
     @property
     def text(self) -> str:
