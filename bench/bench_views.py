@@ -89,7 +89,9 @@ def once(run, index) -> dict:
     def opened():
         held["view"] = vl.dashboard(run, index)
         held["live"] = held["view"].widget()
+        held["view"].hurried = True                                                # as `show` does while a person waits
         held["view"].alone()
+        held["view"].hurried = False
     found["dashboard: opening, live"] = clock(opened)
     found["dashboard: its still picture"] = clock(lambda: held["view"].png())
     view = held["view"]

@@ -8,6 +8,7 @@ from vsrlab.errors import Problem
 from vsrlab.page import html
 from vsrlab.page.thumbnails import pictures_of
 from vsrlab.retrieval.index import index
+from vsrlab.views.belief import view as belief
 from vsrlab.views.dashboard import view as module
 from vsrlab.views.dashboard.view import TITLES, dashboard
 from vsrlab.views.state import State
@@ -124,6 +125,20 @@ def test_a_point_of_the_map_becomes_the_query_and_a_sentence_on_the_map_finds_it
     view.state.set(query=None, typed="", candidate=None)                   # the point is let go
     assert "Chosen because" in widget.live["gallery"].measures.value and "Note." not in widget.live["gallery"].status.value
     widget.close()
+
+
+def test_nothing_that_nobody_asked_for_is_tested_before_the_live_view_stands_there(run, monkeypatch):
+    view, tested, shown = dashboard(*run, text=6, parts=PAIR), [], []
+    beliefs = belief.beliefs
+    monkeypatch.setattr(belief, "beliefs", lambda *given, **more: (tested.append(1), beliefs(*given, **more))[1])
+    monkeypatch.setattr("vsrlab.views.view.host.notebook", lambda: True)
+    monkeypatch.setattr("vsrlab.views.view.host.front_end", lambda: True)
+    monkeypatch.setattr("vsrlab.views.view.host.display", lambda bundle, *_: shown.append((bundle, len(tested))))
+    monkeypatch.setattr("vsrlab.views.view.host.reserve", lambda: lambda *_: shown.append((None, len(tested))))
+    view.show()
+    (page, before), (_, after) = shown
+    assert before == 0 < after and page["text/html"].count("Not tested yet: the button of the live view") == 2
+    assert "application/vnd.jupyter.widget-view+json" in page and not view.hurried and "Not tested yet" not in view.html()
 
 
 # sessions

@@ -5,11 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from toy import indexed
 from toys import toy
 
 from vsrlab.data.batches import read_images, read_texts
 from vsrlab.errors import Problem
-from vsrlab.explain.explanation import explain
+from vsrlab.explain.explanation import Pair, explain
 from vsrlab.measure.ranks import ranks, summary
 from vsrlab.measure.result import Result, compare
 from vsrlab.retrieval.evaluate import evaluate
@@ -61,6 +62,14 @@ def test_blocks_of_any_size_equal_each_pair_alone(run, name):
         for i, t in [(0, 0), (3, 40), (29, 17), (6, 6)]:
             alone = model.match(images.rows([i]), texts.rows([t])).scores
             assert abs(float(alone) - fast[i, t]) < 1e-5
+
+
+def test_a_single_sentence_is_scored_in_few_large_blocks(monkeypatch):
+    run, at = indexed("scan", images=40)
+    texts, calls, match = Pair(run, at, 0, 3).encode_text(), [], type(run.model).match
+    monkeypatch.setattr(type(run.model), "match", lambda self, i, t: (calls.append(len(i.mask)), match(self, i, t))[1])
+    found = score_all(run.model, at.images, texts)
+    assert calls == [40] and np.allclose(found[:, 0], at.scores[:, 3], atol=1e-6)
 
 
 def test_scores_go_into_a_memory_map_and_the_wrong_shape_is_refused(at, tmp_path):

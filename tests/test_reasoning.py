@@ -55,6 +55,27 @@ def test_cutting_a_relation_is_the_score_of_the_equations_without_it(thought):
     assert both.rank[0] == sum(index.scores[i, 2] >= after for i in range(len(index.corpus)) if i != 1)
 
 
+def test_one_image_with_many_cuts_is_read_once_before_the_cut_and_gives_what_copies_of_it_give(monkeypatch):
+    from toy import indexed
+
+    from vsrlab.models.layers.reasoning import Reasoning
+    run, at = indexed("vsrn", images=4)
+    pair = Pair(run, at, 1, 2)
+    count, layers = pair.regions.shape[1], len(run.model.reasoner.layers)
+    edges = torch.ones(5, layers, count, count)
+    edges[:, 2] = (torch.rand(5, count, count, generator=torch.Generator().manual_seed(0)) > 0.3).float()
+    sizes, forward = [], Reasoning.forward
+    monkeypatch.setattr(Reasoning, "forward", lambda self, v, *rest: (sizes.append(len(v)), forward(self, v, *rest))[1])
+    mask = torch.ones(5, count, dtype=torch.bool)
+    with torch.no_grad():
+        shared = run.model.encode_images(pair.regions.expand(5, -1, -1), mask, edges=edges)
+        assert sizes == [1, 1] + [5] * (layers - 2)
+        copies = run.model.encode_images(pair.regions.repeat(5, 1, 1), mask, edges=edges)
+    assert torch.allclose(shared.vector, copies.vector, atol=1e-6) and torch.allclose(shared.parts, copies.parts, atol=1e-6)
+    for name in copies.seen:
+        assert torch.allclose(shared.seen[name], copies.seen[name], atol=1e-6), name
+
+
 def test_cutting_nothing_changes_nothing_and_layers_count_from_the_end(thought):
     _, _, pair, e = thought
     cuts = Cuts(pair, e)

@@ -150,6 +150,8 @@ def score_all(model, images: Encoding, texts, *, image_block: int | None = None,
     device = device_of(model)
     block, words, most = sizes(model)
     shape = len(images.mask), len(texts.mask)
+    if most is None and word_block is None and not isinstance(texts, Shelf):     # few words: more images make as large a block
+        block = min(BUFFER, block * max(1, words // max(1, texts.mask.numel())))
     out = np.empty(shape, np.float32) if out is None else out
     if out.shape != shape:
         raise Problem(f"out is {out.shape}, the scores are {shape}: images by texts.")

@@ -35,6 +35,12 @@ def cut(text: str, letters: int = 70) -> str:
     return text if len(text) <= letters else text[:letters].rsplit(" ", 1)[0] + " …"
 
 
+def few(name: str, words: int = 3) -> str:
+    """The first so many words of a name that comes from data: a verdict line has room for 20 words in all."""
+    parts = str(name).split()
+    return " ".join(parts[:words]) + (" …" if len(parts) > words else "")
+
+
 def rtl(text: str) -> bool:
     """Does a text run from right to left?  Its first letter that runs either way tells."""
     return next((kind != "L" for kind in map(unicodedata.bidirectional, text) if kind in ("L", "R", "AL")), False)

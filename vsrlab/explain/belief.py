@@ -133,6 +133,11 @@ class Belief:
             return "✗ not believed"
         return "◐ believed in part" if self.doubt else "✓ believed"
 
+    @property
+    def brief(self) -> str:
+        """The outcome in at most five words, with its size where that is too small to matter."""
+        return f"{self.mark[2:].capitalize()}{f': {self.moved:.1g} of {float(self.whole.score):.3g}' * self.negligible}."
+
     def __repr__(self) -> str:
         return f"Belief: {METHODS[self.method]} of {self.what}, {', '.join(filter(None, (self.verdict, self.doubt)))}"
 

@@ -81,6 +81,14 @@ def ranked(table):
     return table.iloc[np.argsort(-both.to_numpy(), kind="stable")].reset_index(drop=True)
 
 
+def brief(table) -> str:
+    """The winner in at most 20 words: the name, and the share of random orders that it beats by each test."""
+    said = winner(table)
+    if not said.startswith("The tests disagree"):
+        return said.split(";")[0].rstrip(".") + "."
+    return said.replace(" of random orders beaten", "")
+
+
 def winner(table) -> str:
     """One sentence: which explanation wins both tests, or that they disagree, or that none beats random orders."""
     real = table[(table["method"] != METHODS["random"]) & (table["pairs"] > 0)]

@@ -58,7 +58,7 @@ class Cuts:
         self.pair, self.affinity, self._known = pair, np.asarray(e.affinity, float), {}
         self.layers, self.regions = self.affinity.shape[:2]
         self.text = pair.encode_text()
-        self.score = float(self._scores(np.ones((1, *self.affinity.shape), bool))[0])
+        self.score = float(e.score)
         self.column = pair.against_images() if pair.text_row is None else np.asarray(pair.index.scores[:, pair.text_row])
 
     @property

@@ -106,15 +106,21 @@ def notice(text: str) -> str:
     return f'<p class="notice"><b>Note.</b> {escape(text)}</p>' if text else ""
 
 
-def card(root: str, body: str, *, lead: str = "", foot: str = "", rules: str = "", label: str = "") -> str:
-    """The fragment: style, lead sentence, body, grey footer.  `body` is HTML and `rules` CSS, the others text.
+def opening(verdict: str, more: str = "") -> str:
+    """How every view begins: its verdict in at most 20 words, and what else is said of it, folded.  Both are text."""
+    told = f'<p class="lead">{escape(verdict)}</p>' if verdict else ""
+    return told + (details("In words", f"<p>{escape(more)}</p>") if more else "")
+
+
+def card(root: str, body: str, *, lead: str = "", foot: str = "", rules: str = "", label: str = "", more: str = "") -> str:
+    """The fragment: style, verdict line, body, grey footer.  `body` is HTML and `rules` CSS, the others text; `more` is folded.
 
     Where it knows of no theme it is a light card of its own, because a transparent one cannot be read on dark themes; and it
     keeps JupyterLab from taking arrow keys that are meant for the words.
     """
     return (f'<div class="vsr {root}" role="group" aria-label="{escape(label)}" data-lm-suppress-shortcuts="true" '
             f'style="background:{CARD};color:{DARK};max-width:960px;padding:12px 16px"><style>{sheet()}{themed(rules)}</style>'
-            + (f'<p class="lead">{escape(lead)}</p>' if lead else "") + body
+            + opening(lead, more) + body
             + (f'<p class="foot">{escape(foot)}</p>' if foot else "") + "</div>")
 
 

@@ -92,6 +92,13 @@ class HubsView(View):
                 f"{' is a hub' if many == 1 else 's are hubs'}, {thousands((self.then == 0).sum())} are found by none, and {name} "
                 f"is {c.second[name]:.1f} in place of {c.first[name]:.1f}, {c.with_interval(name)}: {c.words(name)}.")
 
+    def verdict(self) -> str:
+        thing, asking = THINGS[self.side]
+        many, most = int(self.before.is_hub(self.k, self.side).sum()), thousands(self.count.max())
+        left = "" if self.after is None else f"; {int(self.after.is_hub(self.k, self.side).sum()):,} remain"
+        who = f"{thousands(many)} {thing}{' is a hub' if many == 1 else 's are hubs'}"
+        return f"{who}; the largest is found by {most} {asking}, even would be {self.count.mean():.1f}{left}."
+
     def table(self):
         """A row for each answer shown: row, id, N_k, whether it is a hub; with `after` the same after it."""
         import pandas
@@ -134,7 +141,7 @@ class HubsView(View):
         lines = [(name, *(f"{x:.2f}" if name == "skewness" else f"{x:.1f}" if "R@" in name else f"{x:,.0f}" for x in row))
                  for name, row in zip(table.index, table.to_numpy())]
         body = f'<div class="hubs">{"".join(cells)}</div>' + html.table(["", *table.columns], lines)
-        return html.card(html.unique(), body, lead=self.text(), foot=self.footer(), rules=STYLE, label="hubs")
+        return html.card(html.unique(), body, lead=self.verdict(), more=self.text(), foot=self.footer(), rules=STYLE, label="hubs")
 
     def _rows(self) -> list:
         names = self._names()

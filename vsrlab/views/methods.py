@@ -1,7 +1,7 @@
 """The answer of `vl.faithfulness`: one sentence, one dot plot, and the table rounded and folded; `vl.show(table)` opens it."""
 import base64
 
-from vsrlab.explain.faithfulness import ranked, winner
+from vsrlab.explain.faithfulness import brief, ranked, winner
 from vsrlab.figures.belief import faithfulness
 from vsrlab.page import html
 from vsrlab.views import host
@@ -43,6 +43,9 @@ class MethodsView(View):
     def text(self) -> str:
         return winner(self.found)
 
+    def verdict(self) -> str:
+        return brief(self.found)
+
     def table(self):
         return self.found
 
@@ -63,8 +66,8 @@ class MethodsView(View):
 
     def html(self) -> str:
         picture = f'<img alt="{html.escape(self.text())}" src="data:image/png;base64,{base64.b64encode(self.png()).decode()}">'
-        return html.card(html.unique(), picture + self.folded(), lead=self.text(), foot=self.footer(), rules=WIDE,
-                         label="which explanation can be believed")
+        return html.card(html.unique(), picture + self.folded(), lead=self.verdict(), more=self.text(), foot=self.footer(),
+                         rules=WIDE, label="which explanation can be believed")
 
     def show(self):
         """The dot plot, once, and below it the folded table."""

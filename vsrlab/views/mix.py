@@ -8,7 +8,7 @@ from vsrlab.page import html
 from vsrlab.retrieval.mixing import Parts, best, different, looks, parts_of, tried, unlock
 from vsrlab.retrieval.scored import Scored
 from vsrlab.views.view import View
-from vsrlab.wording import thousands
+from vsrlab.wording import few, signed, thousands
 
 SIDES = {"text": "a caption looks for its photo", "image": "a photo looks for its captions"}
 
@@ -85,6 +85,11 @@ class MixView(View):
         said.append("A μ that was chosen on this gallery says nothing about it: unlock another." if self.mu is not None else "")
         return " ".join(filter(None, said))
 
+    def verdict(self) -> str:
+        (_, other), rows, top = self.parts.names, self.tried.set_index("mu")["rsum"], best(self.tried)
+        gain = rows.max() - rows.iloc[0]
+        return f"rsum is highest at μ {top:.3g}: {rows.max():.1f}, {signed(gain, digits=1)} against {few(other, 4)} alone."
+
     def table(self):
         return self.tried
 
@@ -114,4 +119,4 @@ class MixView(View):
         tables = "".join(html.table((said, "first alone"), [(name, thousands(n)) for name, n in counts.items()])
                          for said, counts in self._cells().items())
         body = f"{drawn}{tables}{html.details('every μ that was tried', html.table(self.tried.columns, lines))}"
-        return html.card(html.unique(), body, lead=self.text(), foot=self.footer(), label="a mixture of two")
+        return html.card(html.unique(), body, lead=self.verdict(), more=self.text(), foot=self.footer(), label="a mixture of two")

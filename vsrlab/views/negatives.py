@@ -98,6 +98,10 @@ class Negatives(View):
         return said + (f" {valid:.0%} share so many words with the right caption that they may be valid too: pushing those away "
                        "teaches something wrong." if valid else " None shares most of its words with the right caption.")
 
+    def verdict(self) -> str:
+        valid = np.mean([n.maybe_valid for n in self.found])
+        return f"{self.active:.0%} of the hardest wrong captions still push; {valid:.0%} may be valid."
+
     def table(self):
         """A row for each pair of the batch, the hardest first."""
         import pandas as pd
@@ -126,7 +130,8 @@ class Negatives(View):
         body = "".join(f'<div class="beside pair"><div>{self._photo(one.image)}</div><div>{self._lines(one)}</div></div>'
                        for one in self.shown)
         rules = f".{root} .pair{{border-top:1px solid {colours.LINE};padding:8px 0}}.{root} .pair>:first-child{{flex:0 0 {WIDE}px}}"
-        return html.card(root, body, lead=self.text(), foot=self.footer(), rules=rules, label="hard-negative microscope")
+        return html.card(root, body, lead=self.verdict(), more=self.text(), foot=self.footer(), rules=rules,
+                         label="hard-negative microscope")
 
     def _photo(self, image) -> str:
         name = self.corpus.ids[image]

@@ -6,7 +6,7 @@ from vsrlab.page import html
 from vsrlab.retrieval.noticing import LEAST, noticed
 from vsrlab.retrieval.scored import scored_of
 from vsrlab.views.view import View
-from vsrlab.wording import cut, several, thousands
+from vsrlab.wording import cut, few, several, thousands
 
 SHOWN = 12                     # missed edits on the page
 
@@ -41,6 +41,14 @@ class NoticesView(View):
         if same := [k for k in self.kinds if k.truth == "same" and k.photos >= LEAST]:
             said.append(f"Of what says the same, where half is even: {several(f'{k.kind} {k.share:.0f} %' for k in same)}.")
         return " ".join(said)
+
+    def verdict(self) -> str:
+        told = [k for k in self.kinds if k.truth == "changed" and not k.order_only]
+        if not told:
+            return f"{thousands(len(self.each))} edited captions; none of them says something else."
+        least = min(told, key=lambda k: k.share)
+        bag = f"even is 50, a bag of words {least.control:.0f} %"
+        return f"Least noticed: {few(least.kind, 3)}, in {least.share:.0f} % of edits; {bag}."
 
     def table(self):
         """A row a kind and truth: edits, photos, share with a 95 % interval, ties, the control, what it tells."""
@@ -78,8 +86,8 @@ class NoticesView(View):
         rows = [(one.kind, cut(one.text, 150), cut(one.edited, 150), one.image) for one in missed.itertuples()]
         more = html.details(f"{len(rows)} of {thousands(len(self.missed()))} changes that were missed, the largest surplus first",
                             html.table(("kind", "caption", "edited", "photo"), rows)) if rows else ""
-        return html.card(html.unique(), html.table(columns, lines) + more, lead=self.text(), foot=self.footer(),
-                         label="changes that are noticed")
+        return html.card(html.unique(), html.table(columns, lines) + more, lead=self.verdict(), more=self.text(),
+                         foot=self.footer(), label="changes that are noticed")
 
     @staticmethod
     def _named(k) -> str:

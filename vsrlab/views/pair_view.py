@@ -72,6 +72,15 @@ class PairView(View):
         """The pair, its score and ranks as the model gives them, and what the wishes of the state did to them."""
         return lead(self.whatif, self.state, self.change())
 
+    @abstractmethod
+    def seen(self) -> str:
+        """What is drawn and of which size, in at most 15 words."""
+
+    def verdict(self) -> str:
+        """What is drawn, of which size, and whether it can be believed where that was tested."""
+        self.follow()
+        return " ".join(filter(None, (self.seen(), self.belief.brief() if self.belief else "")))
+
     def change(self) -> str:
         """What the wishes of the state did to score and rank; "" when there are none."""
         return self.whatif.mu_sentence(self.state, self.measured)
@@ -87,11 +96,11 @@ class PairView(View):
 
     def believed(self) -> str:
         """Whether the picture can be believed, in a sentence; "" where that is not asked."""
-        return self.belief.text() if self.belief else ""
+        return self.belief.text(self.hurried) if self.belief else ""
 
     def below(self) -> str:
         """The same as HTML."""
-        return self.belief.html() if self.belief else ""
+        return self.belief.html(self.hurried) if self.belief else ""
 
     def text(self) -> str:
         """The pair, its score and place, what the picture shows, and whether that can be believed."""
@@ -101,8 +110,8 @@ class PairView(View):
     def plain(self, alt: str) -> str:
         """The fragment where there is nothing to draw: the photo, with `alt` as its text, and the note."""
         picture = f'<div class="stage">{stage.photo(self.e, alt)}</div>'
-        return html.card(html.unique(), html.notice(self.note()) + picture + self.below(), lead=self.lead(),
-                         foot=sentences.footer(self.e))
+        return html.card(html.unique(), html.notice(self.note()) + picture + self.below(), lead=self.verdict(),
+                         more=self.lead(), foot=sentences.footer(self.e))
 
 
 def within(key: str, value, count: int):

@@ -11,7 +11,7 @@ from vsrlab.measure.slices import LEAST
 from vsrlab.page import html
 from vsrlab.retrieval.scored import alike, scored_of
 from vsrlab.views.view import View
-from vsrlab.wording import cut, several, signed, thousands
+from vsrlab.wording import cut, few, several, signed, thousands
 
 SHOWN = 20                     # queries of a slice on the page
 STYLE = f"""
@@ -79,6 +79,13 @@ class SlicesView(View):
             said.append(f"{small} {'is' if small == 1 else 'are'} too small to be tested (fewer than {LEAST} photos).")
         return " ".join(said)
 
+    def verdict(self) -> str:
+        tested, found = sum(not row.test.small for row in self.rows), self.found
+        if not found:
+            return f"None of {tested} tested slices can be told from the rest."
+        most = f"{few(found[0].name, 4)} ({signed(found[0].test.difference, digits=1)} points)"
+        return f"{len(found)} of {tested} tested slices {'differs' if len(found) == 1 else 'differ'} from the rest, most: {most}."
+
     def name(self) -> str:
         """Whose answers: one model's, or what the second makes of the first one's."""
         return f"{self.scored.name}, repaired by {self.other.name}" if self.other is not None else self.scored.name
@@ -114,8 +121,8 @@ class SlicesView(View):
         head = "".join(f'<th scope="col">{html.escape(one)}</th>' for one in columns)
         body = "".join(self._line(row, place) for row in self.rows)
         table = f'<table class="slices"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
-        return html.card(root, table + "".join(map(self._captions, self.found)), lead=self.text(), foot=self.footer(), rules=STYLE,
-                         label="slices of the captions")
+        return html.card(root, table + "".join(map(self._captions, self.found)), lead=self.verdict(), more=self.text(),
+                         foot=self.footer(), rules=STYLE, label="slices of the captions")
 
     def _line(self, row: Sliced, place) -> str:
         test, kind = row.test, "small" if row.test.small else "found" if row.found else ""

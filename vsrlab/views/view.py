@@ -20,9 +20,11 @@ class View(ABC):
     state    what is selected and how it is drawn; views that share one move together
     live     "file.Class" in vsrlab.widgets: the live part; "" for none
     waits    is the live part first drawn when somebody opens the tab before it?
+    hurried  is a person waiting, so that nothing is tested that takes hundreds of runs of the model and that nobody asked for?
     """
     live = ""
     waits = False
+    hurried = False
 
     def __init__(self, state: State | None = None):
         self.state = state if state is not None else State()
@@ -30,6 +32,10 @@ class View(ABC):
     @abstractmethod
     def text(self) -> str:
         """Two to five sentences made from the numbers: the alternative text of every picture."""
+
+    def verdict(self) -> str:
+        """What the view shows and of which size, in at most 20 words: the line above the picture; "" for none."""
+        return ""
 
     @abstractmethod
     def table(self):
@@ -83,7 +89,11 @@ class View(ABC):
             return
         fill = host.reserve()                    # the still comes first and takes longest: a person sees the live view before it
         host.adopt(widget.over_still())
-        bundle = {"text/html": self.alone(), "text/plain": repr(self)}
+        self.hurried = True
+        try:
+            bundle = {"text/html": self.alone(), "text/plain": repr(self)}
+        finally:
+            self.hurried = False
         host.display(bundle | {k: v for k, v in widget._repr_mimebundle_().items() if k not in bundle})
         fill(*still())
 

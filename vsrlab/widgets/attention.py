@@ -52,7 +52,7 @@ class AttentionWidget(Live):
             wanted = int(target[1:]) if target[0] == letter else None
             if choice.value != wanted:
                 choice.hold(wanted)
-        self.lead.value = f'<p class="lead">{html.escape(sentences.match(view.record))}</p>'
+        self.lead.value = html.opening(view.verdict(), sentences.match(view.record))
         changed = html.notice(view.note()) + (f"<p><b>{html.escape(change)}</b></p>" if change else "")
         rules, self.said.value = "", changed
         if view.quantity:

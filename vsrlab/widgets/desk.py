@@ -31,7 +31,7 @@ class DeskWidget(Live):
     def redraw(self):
         """Show the list and the failure that the view names."""
         view = self.view
-        self.lead.value = f'<p class="lead">{html.escape(view.top())}</p><p>{html.escape(self._listed())}</p>'
+        self.lead.value = html.opening(view.verdict(), f"{view.top()} {self._listed()}")
         why = view.why
         part, style = view.part(why) if why is not None else (html.notice("No failure is listed; let go of a filter."), "")
         self.page.value = part

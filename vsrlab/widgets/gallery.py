@@ -30,7 +30,7 @@ class GalleryWidget(Live):
         walk, more = self._walk(view), ipywidgets.Accordion(selected_index=None)
         found = ipywidgets.Box([self.page, self.picks]).add_class("picks-stage")
         lists = ipywidgets.Box([self.answers, self.failures]).add_class("lists")
-        super().__init__(view, [self._asking(view), self.lead, found, self.told, walk, lists, more,
+        super().__init__(view, [self.lead, self._asking(view), found, self.told, walk, lists, more,
                                 self.measures.add_class("measures")])
         self.listen(self.answers, lambda row: {} if row is None else {"candidate": row})
         self.listen(self.picks, lambda n: {} if n is None else {"candidate": view.answers[0].found[n].row})
@@ -54,7 +54,7 @@ class GalleryWidget(Live):
         self.told.value = told + gallery_html.pins(view.names, view.branches, s)
         hooks = Hooks(str, lambda key: f"{self._button(key)}.t.{key}:hover", lambda key: "" if key == held else None)
         self.styled(view.styles(self.root, found, hooks))
-        self.lead.value = f'<p class="lead"><b>{html.escape(view.verdict())}</b></p>{html.notice(view.note())}{asks}'
+        self.lead.value = html.opening(view.verdict()) + html.notice(view.note()) + asks
         self.answers.options = [(self._label(view.answers[0], a), a.row) for a in shown]
         self.answers.value = None if chosen is None else shown[chosen].row
         self._pick(shown, chosen)

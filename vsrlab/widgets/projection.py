@@ -59,7 +59,7 @@ class ProjectionWidget(Live):
         at = page.frame(view.map.places)
         self._draw(at)
         ends = page.frame(view.map.places, view.ends)
-        self.lead.value = f'<p class="lead">{html.escape(view.text())}</p>'
+        self.lead.value = html.opening(view.verdict(), view.text())
         held = None if view.point is None else next((k for k, p in enumerate(self.offered) if p == view.point), None)
         if self.points.value != held:
             self.points.hold(held)

@@ -36,7 +36,7 @@ class RelationsWidget(Live):
         view, e = self.view, self.view.follow()
         if view.state.graph:
             view.choose(**view.state.graph)                  # as another copy of the view drew it last
-        self.lead.value = f'<p class="lead">{html.escape(view.lead())}</p>{html.notice(view.note())}'
+        self.lead.value = html.opening(view.verdict(), view.lead()) + html.notice(view.note())
         if self._offered != e.image_id:
             self._offered = e.image_id
             many = e.regions if view.layers else 0

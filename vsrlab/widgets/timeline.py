@@ -29,7 +29,7 @@ class TimelineWidget(Live):
     def redraw(self):
         """The chart of this reading, the step that is held, and what is said."""
         view, e = self.view, self.view.follow()
-        self.lead.value = f'<p class="lead">{html.escape(view.lead())}</p>{html.notice(view.note())}'
+        self.lead.value = html.opening(view.verdict(), view.lead()) + html.notice(view.note())
         self.belief.follow(view.belief)
         if self.orders is not None:
             self.orders.value = view.orders

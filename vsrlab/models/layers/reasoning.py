@@ -73,14 +73,20 @@ class Reasoner(nn.Module):
 
         V* are the reasoned regions; in training nothing is seen.
         """
-        v = self.embed(self.dropout(regions)) * mask[..., None]                  # eq. 1   (I, R, D)
+        count, one = len(regions), not self.training and _one(regions) and bool(mask.all())
+        v, real = (regions[:1], mask[:1]) if one else (regions, mask)            # one image: once, until its relations differ
+        v = self.embed(self.dropout(v)) * real[..., None]                        # eq. 1   (I, R, D)
         if self.head == "coco":
             v = self._unit(v)
-        layers, affinities = [v], [v.new_zeros(len(v), 0, *[v.shape[1]] * 2)]
+        layers, affinities = [v], [v.new_zeros(count, 0, *[v.shape[1]] * 2)]
         for n, layer in enumerate(self.layers):
-            v, affinity = layer(v, mask, None if edges is None else edges[:, n])
+            cut = None if edges is None else edges[:, n]
+            if len(v) < count and cut is not None:
+                v, real, cut = (v, real, None) if bool((cut == 1).all()) else (v.expand(count, -1, -1), mask, cut)
+            v, affinity = layer(v, real, cut)
             layers.append(v)
-            affinities.append(affinity[:, None])
+            affinities.append(affinity.expand(count, -1, -1)[:, None])
+        v, *layers = (x.expand(count, -1, -1) for x in (v, *layers))
         u = self._unit(v)                                                        # V*      (I, R, D)
         seen = {} if self.training else {"affinity": torch.cat(affinities, 1), "layers": torch.stack(layers, 1)}
         if self.pool == "mean":
@@ -122,6 +128,11 @@ class Reasoner(nn.Module):
             place = torch.rand_like(place) if self.training else place * GOLDEN % 1
         place = -place if self.order == "reversed" else place
         return place.masked_fill(~mask, mask.shape[1] + 1).argsort(dim=1, stable=True)
+
+
+def _one(images: Tensor) -> bool:
+    """Are they one image, repeated without a copy (`expand`)?  As where N relations of it are cut, each in a version of its own."""
+    return len(images) > 1 and images.stride(0) == 0
 
 
 def gates(gru: nn.GRU, x: Tensor, states: Tensor) -> Tensor:

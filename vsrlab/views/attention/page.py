@@ -52,7 +52,7 @@ def leaders(root: str) -> str:
     return html.css(f".{root} .numbers i::after", line)
 
 
-def fragment(e: Explanation, drawn: list, opened: str, state: State, *, lead: str, note: str = "", layer: int = -1,
+def fragment(e: Explanation, drawn: list, opened: str, state: State, *, lead: str, more: str, note: str = "", layer: int = -1,
              below: str = "") -> str:
     """The offline view: `drawn` quantities as tabs, opened on the target of a key ("w3", "r7", "none"); `below` is HTML."""
     root = html.unique()
@@ -62,9 +62,9 @@ def fragment(e: Explanation, drawn: list, opened: str, state: State, *, lead: st
     told = "".join(f'<div class="of q{n}" style="display:{"none" if n else "block"}">{stage.said(some, opened)}'
                    f"{meaning_bar(d)}</div>" for n, (d, (_, some)) in enumerate(zip(drawn, groups)))
     over = stage.arcs(e, neighbours(e, layer)) + stage.boxes(e, root, first)
-    picture = f'<div class="stage">{stage.photo(e, lead)}{over}</div>'
+    picture = f'<div class="stage">{stage.photo(e, more)}{over}</div>'
     hint = f'<p class="quiet">{HINT} {html.escape(e.unsure)}</p>'
     body = (html.notice(note) + stage.sentence(e, root, first)
             + f'<div class="beside">{picture}<div>{tabs}{told}{hint}{tables(e, drawn[0])}</div></div>{below}')
-    return html.card(root, body, lead=lead, foot=sentences.footer(e), label="attention on the photo",
+    return html.card(root, body, lead=lead, more=more, foot=sentences.footer(e), label="attention on the photo",
                      rules=styles(e, root, stage.offline(root), groups, state) + shown)

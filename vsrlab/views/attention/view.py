@@ -10,7 +10,7 @@ from vsrlab.explain.lacks import no_attention
 from vsrlab.explain.pointing import mix
 from vsrlab.explain.pointing.phrases import phrase_units
 from vsrlab.figures.layout import plain_sheet
-from vsrlab.views.attention import lit, page, ranks
+from vsrlab.views.attention import lit, page, ranks, verdict
 from vsrlab.views.attention.lit import DIRECTIONS, MEANING, SCALES, Drawn
 from vsrlab.views.attention.still import still
 from vsrlab.views.pair_view import PairView, within
@@ -178,7 +178,7 @@ class AttentionView(PairView):
             found.append(lit.summed(self.trained, self.whatif.interaction(self.state)))
         if ranks.ranks_without(self.whatif, self.state) is not None:
             found.append(ranks.legend(self.whatif, self.state))
-            if self.open_target[0] == "w":
+            if self.state.word is not None and self.open_target[0] == "w":       # of a word that somebody chose: it runs the model
                 found.append(ranks.instead(self.whatif, self.state, self.word))
         return [said for said in found if said]
 
@@ -187,6 +187,12 @@ class AttentionView(PairView):
         self.follow()
         said = lit.change_said(self.record, self.state, self.whatif.standing(self.state))
         return f"{said} {TESTED}" if said and self.belief else said
+
+    def seen(self) -> str:
+        """What the open word or region lights up most, how strongly, and whether it is right."""
+        if not self.quantity:
+            return "This model compares whole vectors: no word looks at a region."
+        return verdict.seen(self.e, self.drawn(self.quantity), self.open_target)
 
     def about(self) -> list:
         """What is said of the open target."""
@@ -215,8 +221,8 @@ class AttentionView(PairView):
         if self.quantity is None:
             return self.plain(self.lead())
         shown = [self.quantity, *(q for q in self.quantities if q not in (self.quantity, *lit.RUN))]
-        return page.fragment(e, [self.drawn(q) for q in shown], self.open_target, self.state, lead=self.lead(), note=self.note(),
-                             layer=self.layer, below=self.below())
+        return page.fragment(e, [self.drawn(q) for q in shown], self.open_target, self.state, lead=self.verdict(), more=self.lead(),
+                             note=self.note(), layer=self.layer, below=self.below())
 
     def figure(self, heat: bool = True):
         """The photo lit by what is open; with `heat`, the words-by-regions heat map of the attention underneath."""

@@ -5,6 +5,7 @@ from vsrlab.views.belief.view import BeliefView
 
 NOTHING = "Can this be believed? No explanation is drawn here, so there is nothing to test."
 UNTESTED = "Can this be believed? It could not be tested: "
+LATER = "Can this be believed? Not tested yet: the button of the live view and vl.strip(run, index, image, text) do it."
 
 
 class ViewBelief:
@@ -32,19 +33,26 @@ class ViewBelief:
         now = self.now()
         return now is None or now.known
 
-    def text(self) -> str:
-        """One sentence: the verdict, or why there is none."""
-        return self._try(lambda test: f"Can this be believed? {test.headline}", str)
+    def text(self, hurried: bool = False) -> str:
+        """One sentence: the verdict, or why there is none; `hurried`: without a test that was not made yet."""
+        return self._try(lambda test: f"Can this be believed? {test.headline}", str, hurried)
 
-    def html(self) -> str:
+    def brief(self) -> str:
+        """The outcome in at most six words; that it was not tested yet; "" where nothing is drawn."""
+        test = self.now()
+        return "" if test is None else test.belief.brief if test.known else "Not tested yet."
+
+    def html(self, hurried: bool = False) -> str:
         """The curves and the verdict as a part of the view's card, or why there are none."""
-        return self._try(lambda test: test.html(), lambda why: f'<p class="quiet strip">{html.escape(why)}</p>')
+        return self._try(lambda test: test.html(), lambda why: f'<p class="quiet strip">{html.escape(why)}</p>', hurried)
 
-    def _try(self, show, instead):
+    def _try(self, show, instead, hurried):
         """What `show` makes of the test, or `instead` of the reason why there is none."""
         test = self.now()
         if test is None:
             return instead(NOTHING)
+        if hurried and not test.known:
+            return instead(LATER)
         try:
             return show(test)
         except Problem as problem:

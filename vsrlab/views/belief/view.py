@@ -106,6 +106,11 @@ class BeliefView(View):
                 f"the {b.what}, strongest first, are {REMOVED[b.what][b.rule]}.")
         return " ".join(filter(None, (told, self._rules(), self._agrees(), self._points())))
 
+    def verdict(self) -> str:
+        b = self.belief
+        beats = f"{self.title[0].lower()}{self.title[1:]} beats {100 * b.better:.0f} % of random orders"
+        return f"{b.brief[:-1]}{'' if b.still or b.negligible else f': {beats}, by at most {wording.significant(b.moved, False)}'}."
+
     def table(self):
         """One row for each look: how many pieces are gone or present, one's own margin, score and rank, and the random ones'."""
         import pandas as pd
@@ -137,7 +142,7 @@ class BeliefView(View):
     def alone(self) -> str:
         """The same on a card of its own, with the pair and its place in the gallery."""
         e = self.placed
-        return html.card(html.unique(), self.html(), lead=sentences.match(e), foot=sentences.footer(e),
+        return html.card(html.unique(), self.html(), lead=self.verdict(), more=sentences.match(e), foot=sentences.footer(e),
                          label="can it be believed?")
 
     def _rules(self) -> str:

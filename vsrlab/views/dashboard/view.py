@@ -68,6 +68,16 @@ class DashboardView(View):
                 self._add(name)
         self.state.watch(("query", "typed", "candidate"), self._complete)
 
+    @property
+    def hurried(self) -> bool:
+        """Is a person waiting?  All parts hurry together, see View."""
+        return self.gallery.hurried
+
+    @hurried.setter
+    def hurried(self, value: bool):
+        for view in self.parts.values():
+            view.hurried = value
+
     def _complete(self, _):
         """A new query without an answer, as from the map: its first answer is looked at."""
         if self.state.candidate is None and (self.state.typed or self.state.query is not None):

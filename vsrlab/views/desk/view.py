@@ -141,6 +141,11 @@ class DeskView(View):
         shown = why_words.verdict(self.why) if self.why is not None else "No failure is listed."
         return " ".join((self.top(), said.listed(self.rows, self.wanted, self.tally), shown))
 
+    def verdict(self) -> str:
+        one = self.scored.corrected(self.side)
+        return (f"{one.failures:,} of {one.queries:,} {said.ASKS[self.side]} fail; {one.judged:,} judged, {one.valid:,} valid; "
+                f"{len(self.rows):,} listed.")
+
     def table(self):
         """A row for each failure that is listed: the columns of `Scored.queries` with the causes."""
         named = dict(zip(self.tally.rows.tolist(), self.tally.named()))
@@ -155,9 +160,10 @@ class DeskView(View):
     def html(self) -> str:
         """The offline form: the first failures of the list, turned to by a click; the list of fifty below."""
         root, rows = html.unique(), self.rows[:FOLDED].tolist()
-        lead = f"{self.top()} {said.listed(self.rows, self.wanted, self.tally)}"
+        lead, more = self.verdict(), f"{self.top()} {said.listed(self.rows, self.wanted, self.tally)}"
         if not rows:
-            return html.card(root, html.notice("No failure is listed."), lead=lead, foot=said.footer(self.scored), label="failures")
+            return html.card(root, html.notice("No failure is listed."), lead=lead, more=more, foot=said.footer(self.scored),
+                             label="failures")
         opened = rows.index(self.state.query) if self.state.query in rows else 0
         tabs, rules = html.tabs(root, [str(n + 1) for n in range(len(rows))], opened, "failures", "failure ")
         parts, styles = [], []
@@ -166,7 +172,7 @@ class DeskView(View):
             parts.append(f'<div class="of q{n}"{"" if n == opened else HIDDEN}>{part}</div>')
             styles.append(style)
         fifty = html.details(f"The first {min(PAGE, len(self.rows))} of {len(self.rows):,}", html.table(*said.lines(self, PAGE)))
-        return html.card(root, tabs + "".join(parts) + fifty, lead=lead, foot=said.footer(self.scored), label="failures",
+        return html.card(root, tabs + "".join(parts) + fifty, lead=lead, more=more, foot=said.footer(self.scored), label="failures",
                          rules=rules + "".join(styles))
 
     def part(self, why: Why) -> tuple:

@@ -71,6 +71,11 @@ class PosterView(View):
             said.append(f"{name}: {self._placed(row.answers)}.")
         return " ".join(said)
 
+    def verdict(self) -> str:
+        firsts = [sum(bool(row.answers[n].truths) and row.answers[n].truths[0].rank == 0 for row in self.rows) for n in (0, 1)]
+        one, other = (wording.few(name, 4) for name in self.view.names)
+        return f"Of {len(self.queries)} queries {one} finds the right answer first for {firsts[0]}, {other} for {firsts[1]}."
+
     def _placed(self, found) -> str:
         """Where each model puts the right answer."""
         if not all(a.truths for a in found):
@@ -95,9 +100,9 @@ class PosterView(View):
 
     def html(self) -> str:
         """The offline page: the still picture with its sentences."""
-        body, lead = "".join(map(self._row, self.rows)), self.text().split(". ")[0] + "."
-        return html.card(html.unique(), body, lead=lead, foot=self.footer(), rules=gallery_html.STYLE + STYLE,
-                         label="qualitative comparison of two models")
+        body = "".join(map(self._row, self.rows))
+        return html.card(html.unique(), body, lead=self.verdict(), more=self.text(), foot=self.footer(),
+                         rules=gallery_html.STYLE + STYLE, label="qualitative comparison of two models")
 
     def _row(self, row) -> str:
         """The query at the left, then what each model found, down to its best right answer."""

@@ -108,13 +108,13 @@ def card(atlas: Atlas, image: int, text, pictures, side: str = "") -> str:
             f'<p class="quiet">{html.escape(atlas.standing(image, text))}</p>' + "".join(near))
 
 
-def fragment(atlas: Atlas, at, colourings, shown, longest, quality, method: str, pictures, *, lead: str, foot: str, table: str,
-             new: str = "") -> str:
+def fragment(atlas: Atlas, at, colourings, shown, longest, quality, method: str, pictures, *, lead: str, more: str, foot: str,
+             table: str, new: str = "") -> str:
     """The offline view: colourings as tabs, `shown` (Card, ...), the first of them open; `new` is SVG on top."""
     root, is_text = html.unique(), atlas.is_text
     tabs, shows = html.tabs(root, [c.by for c in colourings], label="colour", lead="colour by ")
     sets = "".join(f'<g class="of q{n}">{drawing(at, is_text, c)}</g>' for n, c in enumerate(colourings))
-    svg = (f'<svg role="img" aria-label="{html.escape(lead)}" viewBox="0 0 {SIDE} {SIDE}" style="width:100%;display:block">{sets}'
+    svg = (f'<svg role="img" aria-label="{html.escape(more)}" viewBox="0 0 {SIDE} {SIDE}" style="width:100%;display:block">{sets}'
            + lines(sampled(at, longest), "longest", f'stroke="{colours.DARK}" stroke-opacity=".35"')
            + "".join(lines([c.ends], f"line {c.key}", f'stroke="{colours.DARK}" stroke-width="2"') for c in shown) + new + "</svg>")
     marks = "".join(mark(root, c, kind, c is shown[0], atlas) for c in shown for kind in (0, 1))
@@ -123,7 +123,7 @@ def fragment(atlas: Atlas, at, colourings, shown, longest, quality, method: str,
     body = (tabs + '<div class="beside">'
             f'<div class="stage" style="background:#fff">{svg}{marks}</div><div>{legends}{cards}</div></div>'
             + numbers(quality, method) + f'<p class="quiet">{HINT}</p>' + table)
-    return html.card(root, body, lead=lead, foot=foot, rules=shows + rules(root, shown), label="map of the joint space")
+    return html.card(root, body, lead=lead, more=more, foot=foot, rules=shows + rules(root, shown), label="map of the joint space")
 
 
 def mark(root: str, shown: Card, kind: int, opened: bool, atlas: Atlas) -> str:

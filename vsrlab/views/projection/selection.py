@@ -58,3 +58,11 @@ def kept(atlas: Atlas, state) -> np.ndarray:
     """The points that the selection of a state has in this sample."""
     image = ~atlas.is_text & np.isin(atlas.rows, list(state.within_images))
     return np.flatnonzero(image | (atlas.is_text & np.isin(atlas.rows, list(state.within_texts))))
+
+
+def ends(state) -> tuple:
+    """What a state asks with and what it looks at: {"text": row or sentence} or {"image": row}, {} for nothing."""
+    asked, seen = state.typed or state.query, "image" if state.side == "text" else "text"
+    query = {} if asked is None else {state.side: asked}
+    answer = {} if state.candidate is None else {seen: state.candidate}
+    return query, answer

@@ -12,7 +12,7 @@ from vsrlab.space import nearness
 from vsrlab.space.atlas import COLOURS, METHODS, Atlas
 from vsrlab.space.maps import Map
 from vsrlab.views.projection import page, words
-from vsrlab.views.projection.selection import contents
+from vsrlab.views.projection.selection import contents, ends
 from vsrlab.views.state import LINES, State
 from vsrlab.views.view import View
 from vsrlab.wording import cut, thousands
@@ -37,20 +37,12 @@ def projection(run, index, method: str | None = None, *, colour: str | None = No
     """
     saved = map if map is None or isinstance(map, Map) else Map.open(map)
     state = state if state is not None else State()
-    asked, answer = _ends(state)
+    asked, answer = ends(state)
     held = asked | answer
     atlas = Atlas(run, index, most, seed, groups, state.closed if closed is None else closed, saved,
                   (held.get("image"), held.get("text")))
     wanted = {"method": saved.method if saved else method, "colour": colour, "word": word, "lines": lines, "closed": atlas.closed}
     return ProjectionView(atlas, state).choose(**{key: value for key, value in wanted.items() if value is not None})
-
-
-def _ends(state) -> tuple:
-    """What a state asks with and what it looks at: {"text": row or sentence} or {"image": row}, {} for nothing."""
-    asked, seen = state.typed or state.query, "image" if state.side == "text" else "text"
-    query = {} if asked is None else {state.side: asked}
-    answer = {} if state.candidate is None else {seen: state.candidate}
-    return query, answer
 
 
 class ProjectionView(View):
@@ -124,7 +116,7 @@ class ProjectionView(View):
     @property
     def point(self) -> int | None:
         """The point that the state asks with, if the sample holds it: its image, or its text."""
-        return self.atlas.point(**asked) if (asked := _ends(self.state)[0]) else None
+        return self.atlas.point(**asked) if (asked := ends(self.state)[0]) else None
 
     @property
     def pair(self) -> int:
@@ -148,7 +140,7 @@ class ProjectionView(View):
     @property
     def new(self) -> np.ndarray:
         """(M, 2) where the query and the answer of the state lie when the sample does not hold them, by `transform`."""
-        absent = (end for end in _ends(self.state) if end and self.atlas.point(**end) is None)
+        absent = (end for end in ends(self.state) if end and self.atlas.point(**end) is None)
         return np.array([self.atlas.place(self.method, **end) for end in absent]).reshape(-1, 2)
 
     def select(self, point: int):
@@ -194,6 +186,9 @@ class ProjectionView(View):
         beyond = " The model's score also compares words with regions, which this space does not show." if local else ""
         return f"{self.said()} {self.about()}{beyond}"
 
+    def verdict(self) -> str:
+        return words.verdict(self.atlas, self.method)
+
     def table(self):
         """One row for each point."""
         import pandas as pd
@@ -220,8 +215,8 @@ class ProjectionView(View):
         a, at = self.atlas, page.frame(self.map.places)
         others = [c for c in COLOURS if c != self.colour and (c != "word" or self.word)]
         colourings = [a.colouring(c, self.word) for c in (self.colour, *others)]
-        return page.fragment(a, at, colourings, self.cards(), self.longest, a.quality(self.method), self.method,
-                                        self.pictures, lead=self.text(), foot=self.footer(), table=self.hubs(), new=self.mark())
+        return page.fragment(a, at, colourings, self.cards(), self.longest, a.quality(self.method), self.method, self.pictures,
+                             lead=self.verdict(), more=self.text(), foot=self.footer(), table=self.hubs(), new=self.mark())
 
     def mark(self) -> str:
         """The hollow marks of what is looked at and not in the sample, as SVG."""

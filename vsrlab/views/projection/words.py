@@ -10,6 +10,16 @@ def said(atlas: Atlas, method: str, colour: str) -> str:
     return " ".join((sampled(atlas, method, colour), trusted(atlas, method), gap(atlas, method)))
 
 
+def verdict(atlas: Atlas, method: str) -> str:
+    """Do images and captions lie apart, and can the map be believed?  At most 20 words."""
+    q = atlas.quality(method)
+    apart = q.gap.pairs - q.gap.others
+    sides = "Images and captions lie apart" if q.gap.distance > WIDE else "Images and captions mix"
+    trust = "the map keeps neighbours" if q.trust >= TRUSTED else "the map tears neighbours apart"
+    nearer = f"nearer by {signed(apart, False)}" if apart >= 0.005 else "no nearer"
+    return f"{sides} (gap {q.gap.distance:.2f}); right pairs are {nearer}; {trust} ({q.trust:.2f})."
+
+
 def sampled(atlas: Atlas, method: str, colour: str) -> str:
     """'PCA of 300 images (all) and one caption of each, coloured by rank.'"""
     n, told = len(atlas.images), len(atlas.told)

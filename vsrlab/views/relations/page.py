@@ -140,8 +140,8 @@ def side(e: Explanation, g: Graph, some, held: str, cuts: Cuts | None, layer: in
     return f'<div style="min-height:92px">{stage.said(some, held)}</div>{scale_bar(g)}{edge_table(e, own, cuts, layer)}{tables}'
 
 
-def fragment(e: Explanation, graphs: list, layers: list, opened: int, held: str, at, *, lead: str, below: str, note: str = "",
-             cuts: Cuts | None = None, photo: bool = True) -> str:
+def fragment(e: Explanation, graphs: list, layers: list, opened: int, held: str, at, *, lead: str, more: str, below: str,
+             note: str = "", cuts: Cuts | None = None, photo: bool = True) -> str:
     """The offline view: `graphs`, each of one of `layers`, as tabs, opened on one of them with `held` ("none", "r7") chosen.
 
     at     (R, 2) places of the nodes, fractions of the photo
@@ -157,10 +157,10 @@ def fragment(e: Explanation, graphs: list, layers: list, opened: int, held: str,
     drawn = "".join(arrows(e, graphs[n], at, f"of q{n}", photo) for n in count)
     none = f'<span class="tab t none"><label>{html.radio(root, "none", "all relations", held == "none")}all</label></span>'
     hint = f'<p class="quiet">{html.escape(" ".join(filter(None, (HINT, e.unsure))))}</p>'
-    picture = f'<div class="stage">{stage.photo(e, lead)}{drawn}{nodes(e, root, at, held, graphs[opened].linked)}</div>'
+    picture = f'<div class="stage">{stage.photo(e, more)}{drawn}{nodes(e, root, at, held, graphs[opened].linked)}</div>'
     body = (html.notice(note) + tabs
             + f'<div class="beside">{picture}<div><div class="tabs">{none}</div>{sides}{hint}</div></div>{below}')
     groups = [(html.chosen_tab(n), some[n]) for n in count]
     hidden = "" if photo else html.css(f".{root} .stage img", {"opacity": 0})
-    return html.card(root, body, lead=lead, foot=sentences.footer(e), label="relations between regions on the photo",
+    return html.card(root, body, lead=lead, more=more, foot=sentences.footer(e), label="relations between regions on the photo",
                      rules=styles(root, stage.offline(root), e, at, groups) + shown + hidden)

@@ -10,7 +10,7 @@ from vsrlab.figures.layout import plain_sheet
 from vsrlab.figures.relations import matrix_sheet, relation_sheet
 from vsrlab.page import html
 from vsrlab.views.pair_view import PairView, within
-from vsrlab.views.relations import page, parts, words
+from vsrlab.views.relations import page, parts, verdict, words
 from vsrlab.views.relations.graph import EFFECTS, Graph, Style, base, graph, middles
 from vsrlab.views.relations.named import named_regions
 from vsrlab.views.state import State
@@ -148,6 +148,11 @@ class RelationsView(PairView):
             return [no_relations(self.e)]
         return ["The image has a single region: nothing else can be read."] if self.e.regions == 1 else []
 
+    def seen(self) -> str:
+        """What cutting every relation does, and which one does most; without a model, which affinity is largest."""
+        g, edges = self.drawn() if self.layers else (None, ())
+        return verdict.seen(self.e, g, edges, self.cuts if self.cuttable else None)
+
     def said(self) -> list:
         """What the numbers say, a sentence or two each, in the order of the picture."""
         e, layer, (g, edges) = self.follow(), self.layer, self.drawn()
@@ -159,7 +164,8 @@ class RelationsView(PairView):
     def verdicts(self) -> list:
         """What is said of the whole layer: the strongest cut together, affinity against effect, what moved, and the geometry."""
         e, layer = self.follow(), self.layer
-        told = [words.all_cut(self.cuts), words.against(self.cuts.against(layer))] if self.cuttable else []
+        told = [words.all_cut(self.cuts)] if self.cuttable else []
+        told += [words.against(self.cuts.against(layer))] if self.cuttable and not self.hurried else []
         told += [words.agreement(self._agreed[layer])] if layer in self._agreed else []
         return [*told, *filter(None, (words.turned(e, layer), words.where(e, layer)))]
 
@@ -213,13 +219,14 @@ class RelationsView(PairView):
         graphs, layers = [self.graph(layer, kind) for kind, layer in kinds], [layer for _, layer in kinds]
         opened = kinds.index((self.style.edges, self.layer))
         at = middles(e, self.style.layout, graphs[opened].linked)
-        return page.fragment(e, graphs, layers, opened, self.open_target, at, lead=self.lead(), note=self.note(),
-                             below=self.layer_html() + self.below(), cuts=self.cuts, photo=self.style.layout == "photo")
+        return page.fragment(e, graphs, layers, opened, self.open_target, at, lead=self.verdict(), more=self.lead(),
+                             note=self.note(), below=self.layer_html() + self.below(), cuts=self.cuts,
+                             photo=self.style.layout == "photo")
 
     def layer_html(self) -> str:
         """The part under the picture: the strongest relations cut together against random ones, and what is said of the layer."""
         told, drawn = self.verdicts(), ""
-        if self.cuttable:
+        if self.cuttable and not self.hurried:
             drawn = parts.against(self.cuts.against(self.layer), told[1])
         lines = "".join(f"<p>{html.escape(line)}</p>" for line in told)
         return f'<div class="beside" style="padding-top:10px">{drawn}<div><b>Layer {self.layer + 1}</b> {lines}</div></div>'

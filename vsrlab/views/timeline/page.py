@@ -60,7 +60,7 @@ def steps(r: Reading, root: str, held: str) -> str:
     return "".join(made)
 
 
-def fragment(r: Reading, step: int, told: list, *, lead: str, note: str, below: str, alive: bool, split: bool) -> str:
+def fragment(r: Reading, step: int, told: list, *, lead: str, more: str, note: str, below: str, alive: bool, split: bool) -> str:
     """The offline view, opened on a step, with the sentences `told`; `below` is HTML.
 
     alive, split   can the pair be read in other orders, and do they tell position from content?
@@ -71,7 +71,7 @@ def fragment(r: Reading, step: int, told: list, *, lead: str, note: str, below: 
     hint = " ".join(filter(None, (HINT, r.e.unsure)))
     beside = f'<div style="min-height:64px">{stage.said(found, held)}</div><p class="quiet">{html.escape(hint)}</p>{lines}'
     body = (html.notice(note) + f'<div class="chart" style="position:relative">{chart(r, alive)}{steps(r, root, held)}</div>'
-            f'<div class="beside" style="padding-top:10px"><div class="stage">{stage.photo(r.e, lead)}</div>'
+            f'<div class="beside" style="padding-top:10px"><div class="stage">{stage.photo(r.e, more)}</div>'
             f"<div>{beside}</div></div>{orders}{below}")
-    return html.card(root, body, lead=lead, foot=sentences.footer(r.e), label="reasoning timeline",
+    return html.card(root, body, lead=lead, more=more, foot=sentences.footer(r.e), label="reasoning timeline",
                      rules=styles(root, stage.offline(root), found))

@@ -96,6 +96,10 @@ class TimelineView(PairView):
         """That the model has no memory."""
         return [no_memory(self.e)] if self.reading is None else []
 
+    def seen(self) -> str:
+        """Where the memory ends, and whether the order of reading matters."""
+        return words.seen(self.reading, self.alive) if self.reading is not None else "This model keeps no memory of regions."
+
     def said(self) -> list:
         """What the numbers say, in the order of the picture; the effect of leaving regions out takes a second or two, once."""
         self.follow()
@@ -135,8 +139,8 @@ class TimelineView(PairView):
         self.follow()
         if self.reading is None:
             return self.plain(self.text())
-        return page.fragment(self.reading, self.step, self.said(), lead=self.lead(), note=self.note(), below=self.below(),
-                             alive=self.alive, split=self.split)
+        return page.fragment(self.reading, self.step, self.said(), lead=self.verdict(), more=self.lead(), note=self.note(),
+                             below=self.below(), alive=self.alive, split=self.split)
 
     def figure(self):
         """Cosines after each step on the band of shuffled orders, what each region replaces, and position against content."""

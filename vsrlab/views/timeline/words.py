@@ -26,6 +26,22 @@ def course(r: Reading) -> str:
     return text + (f"it was last ahead after step {int(last[-1]) + 1}." if len(last) else "it is never ahead.")
 
 
+def seen(r: Reading, alive: bool) -> str:
+    """Ahead of the best other caption or not, by how much, and the ranks of shuffled orders: at most 15 words."""
+    c = r.course
+    if not np.isfinite(c.shown).all():
+        return f"The memory reads {len(c.order)} regions; without its model nothing can be compared."
+    ends = f"The memory ends at cosine {cosine(c.shown[-1])}"
+    if r.rival is not None:
+        gap = float(c.shown[-1] - c.rival[-1])
+        ends = f"The memory ends {'ahead of' if gap > 0 else 'behind'} its rival by {significant(abs(gap), False)}"
+    if not alive or len(r.shuffled.rank) == 0:
+        return f"{ends}."
+    low, high = r.shuffled.rank.min() + 1, r.shuffled.rank.max() + 1
+    order = f"rank {low:,} to {high:,}" if r.shuffled.moved else "the same rank"
+    return f"{ends}; in other orders {order}."
+
+
 def gain(r: Reading) -> str:
     """The step that brings the memory nearest to the caption."""
     step = turning(r)

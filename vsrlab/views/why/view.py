@@ -68,6 +68,9 @@ class WhyView(View):
     def text(self) -> str:
         return said.text(self.why)
 
+    def verdict(self) -> str:
+        return said.brief(self.why)
+
     def table(self):
         """A row for the two answers, for every part of their difference, and for every cause."""
         import pandas as pd
@@ -95,5 +98,5 @@ class WhyView(View):
         body += f"<p>{html.escape(quiet)}</p>"
         fall = page.waterfall(found)
         body += html.details(said.title(found), fall) if fall else ""
-        return html.card(root, body, lead=said.verdict(found), foot=said.footer(found), label="why it failed",
+        return html.card(root, body, lead=self.verdict(), more=said.text(found), foot=said.footer(found), label="why it failed",
                          rules=page.rules(found, root))

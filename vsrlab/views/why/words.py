@@ -6,7 +6,7 @@ from vsrlab.measure.ranks import TIE
 from vsrlab.papers import PAPERS
 from vsrlab.retrieval.failures.why import Why
 from vsrlab.views.why.lights import BLANK, worst
-from vsrlab.wording import cut, several, significant, thousands
+from vsrlab.wording import cut, few, several, significant, thousands
 
 SHOWN = 8                      # bars of a waterfall that are named; the others are added up
 REST = "other words"
@@ -40,6 +40,18 @@ def verdict(why: Why) -> str:
     said = (f"Not found first: {asked(why)} finds {answer(why, 'wrong')} before {answer(why, 'right')}, which stands at rank "
             f"{thousands(worst + 1)}{span}; the wrong one is ahead by {gap}{far}{tie}.")
     return f"{said} {status(why)}"
+
+
+def brief(why: Why) -> str:
+    """The verdict line, at most 20 words: lost on which word and by how much, or found first; and whether that is of any size."""
+    what, gap = "picture" if why.query.side == "text" else "caption", significant(abs(why.margin), False)
+    small = ": nearly a tie" if why.tied else ""
+    if not why.failed:
+        return f"Found first, ahead of the best wrong {what} by {gap}{small}."
+    found = worst(why)
+    on = f"Lost on “{few(found.name, 1)}”: the" if found is not None and found.favours > 0 else "The"
+    maybe = "; may be valid" if not small and any(r.cause == "may be valid" for r in why.reasons) else ""
+    return f"{on} wrong {what} leads by {gap}, the right one is rank {thousands(why.ranks[0] + 1)}{small or maybe}."
 
 
 def status(why: Why) -> str:
