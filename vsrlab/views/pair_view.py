@@ -109,8 +109,8 @@ class PairView(View):
 
     def plain(self, alt: str) -> str:
         """The fragment where there is nothing to draw: the photo, with `alt` as its text, and the note."""
-        picture = f'<div class="stage">{stage.photo(self.e, alt)}</div>'
-        return html.card(html.unique(), html.notice(self.note()) + picture + self.below(), lead=self.verdict(),
+        picture, below = f'<div class="stage">{stage.photo(self.e, alt)}</div>', self.below()
+        return html.card(html.unique(), html.notice(self.note()) + picture + below, lead=self.verdict(),
                          more=self.lead(), foot=sentences.footer(self.e))
 
 

@@ -220,9 +220,10 @@ class AttentionView(PairView):
         e = self.follow()
         if self.quantity is None:
             return self.plain(self.lead())
+        below = self.below()                                   # first: the verdict tells what is known
         shown = [self.quantity, *(q for q in self.quantities if q not in (self.quantity, *lit.RUN))]
         return page.fragment(e, [self.drawn(q) for q in shown], self.open_target, self.state, lead=self.verdict(), more=self.lead(),
-                             note=self.note(), layer=self.layer, below=self.below())
+                             note=self.note(), layer=self.layer, below=below)
 
     def figure(self, heat: bool = True):
         """The photo lit by what is open; with `heat`, the words-by-regions heat map of the attention underneath."""

@@ -218,10 +218,9 @@ class RelationsView(PairView):
         kinds = [(self.style.edges, self.layer)] if brief else kinds
         graphs, layers = [self.graph(layer, kind) for kind, layer in kinds], [layer for _, layer in kinds]
         opened = kinds.index((self.style.edges, self.layer))
-        at = middles(e, self.style.layout, graphs[opened].linked)
+        at, below = middles(e, self.style.layout, graphs[opened].linked), self.layer_html() + self.below()
         return page.fragment(e, graphs, layers, opened, self.open_target, at, lead=self.verdict(), more=self.lead(),
-                             note=self.note(), below=self.layer_html() + self.below(), cuts=self.cuts,
-                             photo=self.style.layout == "photo")
+                             note=self.note(), below=below, cuts=self.cuts, photo=self.style.layout == "photo")
 
     def layer_html(self) -> str:
         """The part under the picture: the strongest relations cut together against random ones, and what is said of the layer."""

@@ -139,8 +139,9 @@ class TimelineView(PairView):
         self.follow()
         if self.reading is None:
             return self.plain(self.text())
+        below = self.below()                                   # first: the verdict tells what is known
         return page.fragment(self.reading, self.step, self.said(), lead=self.verdict(), more=self.lead(), note=self.note(),
-                             below=self.below(), alive=self.alive, split=self.split)
+                             below=below, alive=self.alive, split=self.split)
 
     def figure(self):
         """Cosines after each step on the band of shuffled orders, what each region replaces, and position against content."""
