@@ -29,7 +29,7 @@ def views(run):
     edits = edit(index.corpus)
     pairs = {"attention": vl.attention(*run, 4, 6), "of a region": vl.attention(*run, 4, 6, region=3),
              "of all words": vl.attention(*run, 4, 6, word=-1), "cosine": vl.attention(*run, 4, 6, quantity="cosine"),
-             "occlusion": vl.attention(*run, 4, 6, quantity="occlusion"),
+             "pointing": vl.attention(*run, 4, 6, quantity="pointing"), "occlusion": vl.attention(*run, 4, 6, quantity="occlusion"),
              "without attention": vl.attention(other.run, other, 4, 6), "relations": vl.relations(*run, 4, 6),
              "affinity": vl.relations(*run, 4, 6, edges="affinity"), "no relations": vl.relations(other.run, other, 4, 6),
              "timeline": vl.timeline(*run, 4, 6), "no memory": vl.timeline(other.run, other, 4, 6), "strip": vl.strip(*run, 4, 6)}

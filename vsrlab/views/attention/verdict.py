@@ -38,6 +38,8 @@ def word(e: Explanation, d: Drawn, place: int) -> str:
         return f"{name} {verb} {region(e, best)}{times}{right(e, place, best)}."
     if d.quantity == "cosine":
         return f"{name} is most like {region(e, best)}, cosine {_number(d, row[best])}{right(e, place, best)}."
+    if d.quantity == "pointing":
+        return f"{name} points most at {region(e, best)}, {len(row) * row[best]:.1f} times even weight{right(e, place, best)}."
     if not row.any():
         return f"{name} changes the score measurably with no region."
     small = "" if abs(row[best]) >= WORTH * abs(e.score) else ": real, but negligible"
