@@ -10,10 +10,21 @@ from study import Row, flags, report, study
 from vsrlab.settings import Settings
 
 BOTH = dict(regions="both")                                # boxes and grid: words have both to look at
+MORE = dict(regions="grid+lite2+mobilenetv2")              # the grid, and whole-photo vectors of two more networks
+NETS = dict(nets="lite2+mobilenetv2")
+PLAIN = dict(precision="float32")
+SOLVED = dict(text="minilm", dim=192)                      # a closed form; its shrinkage and dimensions are chosen on val
 ROWS = [Row("VSE0", "vse0"), Row("VSE++", "vsepp"), Row("VSE++ boxes and grid", "vsepp", source=BOTH),
         Row("SCAN boxes", "scan", source=dict(regions="boxes")), Row("SCAN", "scan", source=BOTH),
         Row("VSRN", "vsrn", Settings.photos("vsrn").options, source=BOTH),
-        Row("VSR++", "vsrpp", Settings.photos("vsrpp").options, source=BOTH)]
+        Row("VSR++", "vsrpp", Settings.photos("vsrpp").options, source=BOTH),
+        # below: with more than the papers have; rows with "read" use a text reader that has read captions before (all-MiniLM-L6-v2)
+        Row("VSE++, three nets", "vsepp", NETS, PLAIN, MORE),
+        Row("kit, nothing added", "vsrpp-kit", {}, PLAIN),
+        Row("CCA, read", "cca", SOLVED, PLAIN),
+        Row("CCA, read, three nets", "cca", SOLVED | NETS, PLAIN, MORE),
+        Row("kit, read", "vsrpp-kit", dict(text="minilm"), PLAIN),
+        Row("kit, read, three nets", "vsrpp-kit", dict(text="minilm") | NETS, PLAIN, MORE)]
 SETTINGS = Settings.photos("vsepp", precision="bfloat16")
 DEV = 500                                                  # photos of val that choose the epoch
 

@@ -25,7 +25,7 @@ class Row:
     source: dict = field(default_factory=dict)              # what differs in the corpora, such as {"regions": "both"}
 
     def slug(self, seed):
-        return f"{self.name.lower().replace('++', 'pp').replace(' ', '-').replace('=', '')}-s{seed}"
+        return f"{self.name.lower().replace('++', 'pp').replace(' ', '-').replace('=', '').replace(',', '')}-s{seed}"
 
 
 def measure(job):

@@ -35,7 +35,7 @@ def measure(name: str, images: int, texts: int) -> dict:
 
     from vsrlab.scoring import score_all
     from vsrlab.settings import Settings
-    from vsrlab.training.fit import losses
+    from vsrlab.training.step import losses
     from vsrlab.values import Batch
     from vsrlab.zoo import build, row
     torch.set_num_threads(1)

@@ -46,7 +46,7 @@ def of_index(index, sentence) -> dict:
 
 def of_run(run) -> dict:
     """What stands in a run beside its weights."""
-    settings = json.loads(run.settings.to_json()) | {"margin": run.settings.loss[1]}                # 0 is now "the paper's own"
+    settings = json.loads(run.settings.to_json()) | {"margin": run.settings.ranking[1]}                # 0 is now "the paper's own"
     settings["options"] = {{"sharpness": "temperature"}.get(k, k): v for k, v in settings["options"].items()}      # its name then
     return {"settings": settings, "features": run.features, "words": len(run.vocabulary),
             "ids": list(run.vocabulary.ids("a dog near the tree")), "fingerprint": run.fingerprint, "best": run.best["epoch"],

@@ -13,7 +13,7 @@ FILES = sorted(ROOT.rglob("*.py"))
 # the rows before it, and never from a neighbour of its row.
 ROWS = """
     errors values wording colours progress losses
-    papers
+    papers frozen
     files arrays inputs locks settings draw models
     checkpoint device zoo
     data measure official equations

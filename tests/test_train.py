@@ -24,9 +24,10 @@ from vsrlab.losses import hinge, right_answers
 from vsrlab.progress import surroundings
 from vsrlab.run import Run
 from vsrlab.settings import Settings
-from vsrlab.training.fit import divide, fit, hide, losses
+from vsrlab.training.fit import divide, fit
 from vsrlab.training.panel import Panel
 from vsrlab.training.resume import optimiser_of
+from vsrlab.training.step import hide, losses
 from vsrlab.zoo import ZOO, build
 
 SMALL = Settings(model="scan", options=dict(dim=16), batch=16, epochs=3, rate=2e-3, seed=3)

@@ -9,7 +9,7 @@ from vsrlab.models.layers.blocks import BiLSTM
 from vsrlab.models.layers.pairwise import strength
 from vsrlab.papers import PAPERS
 from vsrlab.settings import Settings
-from vsrlab.training.fit import losses
+from vsrlab.training.step import losses
 from vsrlab.values import Batch, Encoding
 from vsrlab.zoo import build
 

@@ -10,7 +10,7 @@ from vsrlab.models.layers.slots import kmeans
 from vsrlab.models.saem import angular
 from vsrlab.papers import PAPERS
 from vsrlab.settings import Settings
-from vsrlab.training.fit import losses
+from vsrlab.training.step import losses
 from vsrlab.values import Batch
 from vsrlab.zoo import build
 

@@ -17,7 +17,8 @@ from vsrlab.draw.curves import training
 from vsrlab.errors import Problem
 from vsrlab.models.layers.blocks import TfIdf
 from vsrlab.settings import Settings
-from vsrlab.training.fit import fit, losses
+from vsrlab.training.fit import fit
+from vsrlab.training.step import losses
 from vsrlab.values import Batch
 from vsrlab.zoo import build
 

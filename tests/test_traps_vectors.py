@@ -6,7 +6,7 @@ from vsrlab.errors import Problem
 from vsrlab.losses import hinge, right_answers
 from vsrlab.papers import PAPERS
 from vsrlab.settings import Settings
-from vsrlab.training.fit import losses
+from vsrlab.training.step import losses
 from vsrlab.values import Batch
 from vsrlab.zoo import build
 

@@ -130,7 +130,7 @@ def others(there: dict, here: dict) -> list:
 
     Settings are read as such, so that a field that came later has its value, and what the paper's row says is filled in.
     """
-    was, now = (json.loads(s.to_json()) | dict(zip(("hinge", "margin"), s.loss)) for s in (
+    was, now = (json.loads(s.to_json()) | dict(zip(("hinge", "margin"), s.ranking)) for s in (
         Settings(**one["settings"]) for one in (there, here)))
     said = [f"{name} is {was[name]!r} there and {now[name]!r} here" for name in now
             if name not in FREE and was[name] != now[name]]

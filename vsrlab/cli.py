@@ -111,6 +111,8 @@ def _features(sub):
     add("--photo-column", metavar="NAME", help="column of the photo in a table, by name or number [found by itself]")
     add("--caption-column", metavar="NAME", help="column of the captions, or several with commas between them [found by itself]")
     add("--extractor", metavar="NAME", help="photos only: default (boxes and grid), grid, or hub [default]")
+    add("--nets", nargs="*", metavar="NAME", help="photos only: networks whose whole-photo vectors stand beside, lite2 and "
+        "mobilenetv2 [those that are installed]")
     add("--workers", type=int, metavar="INT", help="photos only: threads, each with a photo of its own [as many as torch uses]")
     add("--strict", action="store_true", help="photos only: stop at one that is missing or broken, instead of leaving it out")
     add("--regions", type=int, metavar="INT", help="TSV only: rows kept for each photo [36]")
@@ -156,7 +158,8 @@ def _gallery(sub):
 def _source(sub, split, images, world, about):
     sub.add_argument("--data", help="folder of features, or 'scenes' [scenes]")
     sub.add_argument("--split", help=f"of that folder [{split}]")
-    sub.add_argument("--regions", choices=("boxes", "grid", "both"), help="vectors of that folder "
+    sub.add_argument("--regions", metavar="KIND", help="vectors of that folder: boxes, grid or both, and behind a + whole-photo "
+                     "vectors of other networks, as grid+lite2+mobilenetv2 "
                      + ("[boxes]" if split == "train" else "[those the run was trained on]"))
     sub.add_argument("--images", type=int, metavar="INT", help=f"scenes only: how many [{images}]")
     sub.add_argument("--world", type=int, metavar="INT", help=f"scenes only: {about}")

@@ -75,7 +75,7 @@ def features(given):
     if tables:
         from vsrlab.data.folders import about
         from vsrlab.data.tsv import convert
-        refuse(given, ("extractor", "workers", "strict"), "with TSV files, whose features are made already")
+        refuse(given, ("extractor", "workers", "strict", "nets"), "with TSV files, whose features are made already")
         made = convert(tables, given.captions, given.out, 36 if given.regions is None else given.regions, given.dtype or "float32",
                        *folders, split=given.split, leave_out=given.leave_out, **columns)
         print(f"{made} is whole.  Captions: {about(made).get('read')}.")
@@ -83,7 +83,7 @@ def features(given):
         from vsrlab.data.photos import extract
         refuse(given, ("regions", "dtype", "leave_out"), "with photos, only with TSV files")
         made = extract(folders[0], given.captions, given.out, given.extractor or "default", given.split, workers=given.workers,
-                       strict=given.strict, **columns)
+                       strict=given.strict, nets=given.nets, **columns)
         print(made._replace(skipped=[]))
         skipped = made.report()
     print(f"next: vsrlab doctor {given.out}; vsrlab train --data {given.out} --out runs/first")

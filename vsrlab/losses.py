@@ -1,6 +1,11 @@
 """Losses are functions of a score matrix: they serve every model, and can be put in a notebook cell."""
+import math
+
 import torch
 from torch import Tensor
+from torch.nn import functional as fn
+
+LOG_SCALE, SHARPEST = math.log(1 / 0.07), math.log(100)      # of InfoNCE's scale: where it begins, and the most it may become
 
 
 def right_answers(image: Tensor, own_captions: str = "mask") -> Tensor:
@@ -36,6 +41,20 @@ def hinge(scores: Tensor, right: Tensor, margin: float = 0.2, hardest: bool = Tr
         few = min(keep, len(scores))
         return for_image.topk(few, 1).values.sum() + for_text.topk(few, 0).values.sum()
     return for_image.sum() + for_text.sum()
+
+
+def info_nce(scores: Tensor, right: Tensor, log_scale: Tensor) -> Tensor:
+    """InfoNCE (van den Oord et al. 2018) both ways, as CLIP trains (Radford et al., ICML 2021): a softmax over the batch names it.
+
+    scores (B, B) with pair b on the diagonal, right (B, B) from `right_answers`; log_scale a learned scalar, the logarithm of the
+    inverse temperature, at most log 100.  Other right answers than the pair itself are left out of both softmaxes.
+    The mean of both ways, summed over the batch, as the hinges are.
+    """
+    scores = (scores.float() if scores.dtype != torch.float64 else scores) * log_scale.clamp_max(SHARPEST).exp()
+    own = torch.eye(len(scores), dtype=torch.bool, device=scores.device)
+    scores = scores.masked_fill(right & ~own, torch.finfo(scores.dtype).min)
+    pair = torch.arange(len(scores), device=scores.device)
+    return (fn.cross_entropy(scores, pair, reduction="sum") + fn.cross_entropy(scores.T, pair, reduction="sum")) / 2
 
 
 def one_wrong(right: Tensor) -> Tensor:

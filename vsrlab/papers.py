@@ -27,6 +27,7 @@ class Paper:
     together   captions of the same image that stand in a batch together
     tokens     what the vocabulary holds: "words" or "characters"
     settings_from  where `official` was read, in words
+    differs    of a variant of this kit: what it does otherwise than the paper it is of, (what, here, there, why) each
     """
     title: str
     reference: str
@@ -42,6 +43,7 @@ class Paper:
     together: int = 1
     tokens: str = "words"
     settings_from: str = "the settings of its program"
+    differs: tuple = ()
 
 
 _VSEPP = "Faghri, Fleet, Kiros, Fidler: VSE++, Improving Visual-Semantic Embeddings with Hard Negatives, BMVC 2018"
@@ -102,6 +104,20 @@ PAPERS = {
                   "coco": {**_SCHEDULE, "options": dict(**_MEMORY, mu=2.0, fusion="simi")}},
         scenes=dict(mu=0.5, local_regions="raw"), photos=dict(fusion="late", mu=0.5, layers=1),
         settings_from="this kit's reading of the poster: the paper itself could not be had"),
+    "vsrpp-kit": Paper(
+        "VSR++ (kit)", "this kit's variant for small sets of photos, after Yuan et al.: VSR++, ICPR 2020; not the poster's system",
+        2020, "words look for their best region, and a sentence is read by several readers that are joined after training",
+        photos=dict(text="minilm", nets="lite2+mobilenetv2"), settings_from="VSR++, of which this is a variant", differs=(
+            ("regions", "a mean of them", "reasoned, then read by a memory",
+             "with 6,000 photos VSRN's part is no better than a mean (bench/real_photos.py)"),
+            ("local part", "each word and its best region, by InfoNCE with a learned temperature", "attention, by the hardest hinge",
+             "it has no sharpness that would have to be chosen"),
+            ("readers of the sentence", "a GRU, and with text='minilm' one that has read captions before", "a bidirectional GRU",
+             "readers that learned otherwise fail on other sentences, and are joined"),
+            ("images", "with nets= also whole-photo vectors of other networks", "regions alone",
+             "the vectors of one small network hold retrieval back more than what reads them"),
+            ("mu", "follows the spread of the scores", "2.0", "each part has an equal say"),
+            ("training", "each part by its own loss, joined afterwards", "one loss of the sum", "they learn different things then"))),
     "dan": Paper(
         "DAN", "Nam, Ha, Kim: Dual Attention Networks for Multimodal Reasoning and Matching, CVPR 2017", 2017,
         "images and texts are looked at several times, each look guided by what was seen before", hinge="sum", margin=1.0),

@@ -13,7 +13,7 @@ from vsrlab.papers import PAPERS, paper
 KINDS = {int: (numbers.Integral, "a whole number"), float: (numbers.Real, "a number"), str: (str, "a text"), dict: (dict, "a dict")}
 LARGE = 2 ** 63                                       # what fits into the integers of torch
 LIMITS = {"batch": (2, LARGE), "min_count": (1, LARGE), "word_dropout": (0, 1), "region_dropout": (0, 1)}    # from, to below
-CHOICES = {"hinge": ("", "max", "sum", "texts", "one"),
+CHOICES = {"hinge": ("", "max", "sum", "texts", "one"), "loss": ("hinge", "nce"), "schedule": ("step", "cosine"),
            "own_captions": ("mask", "negative"), "precision": ("auto", "float32", "bfloat16")}
 
 
@@ -45,6 +45,7 @@ class Settings:
     """
     model: str = "vsrpp"         # a name in the zoo
     options: dict = field(default_factory=dict)    # keyword arguments of that model's constructor, such as {"dim": 64, "layers": 2}
+    loss: str = "hinge"          # of ranking: "hinge", as in the papers; "nce": InfoNCE with a learned temperature
     margin: float = 0.0          # of the ranking hinge, in units of the model's score; 0: what the model's paper used
     hinge: str = ""              # "max": hardest wrong answer; "sum": all; "texts": all texts; "one": one text; "": the paper's
     warm_up: int = 1             # first epochs trained with the sum of hinges before the maximum takes over
@@ -53,7 +54,9 @@ class Settings:
     batch: int = 128             # pairs; the wrong answers of a pair are the others
     epochs: int = 30             # passes over the training captions
     rate: float = 2e-4           # Adam's learning rate
-    decay_after: int = 15        # epochs after which the rate is divided by ten (0: never)
+    schedule: str = "step"       # of the rate: "step", see decay_after; "cosine", down to nothing at the last step
+    decay_after: int = 15        # epochs after which the rate is divided by ten (0: never); of schedule="step"
+    rise: float = 0.0            # epochs over which the rate rises from nothing at the start
     clip: float = 2.0            # largest norm of the gradient (0: no clipping)
     weight_decay: float = 0.0    # decoupled (AdamW); 0 is plain Adam
     word_dropout: float = 0.0    # share of the caption's words replaced by <unk> in training
@@ -73,10 +76,12 @@ class Settings:
                 object.__setattr__(self, f.name, f.type(value))
         object.__setattr__(self, "options", {FORMER.get(name, name): value for name, value in self.options.items()})
         row = PAPERS.get(self.model)
-        if row and row.hinge in ("own", "none") and (self.hinge or self.margin):
+        if row and row.hinge in ("own", "none") and (self.hinge or self.margin or self.loss != "hinge"):
             why = (f"the loss of {row.title} is its own; leave them out, or give the model another margin: options={{'margin': "
                    f"{row.margin}}}" if row.hinge == "own" else f"{row.title} is solved without a loss; leave them out")
-            raise Problem(f"{self.model} takes neither hinge nor margin of the Settings, for {why}.")
+            raise Problem(f"{self.model} takes neither loss, hinge nor margin of the Settings, for {why}.")
+        if self.loss == "nce" and (self.hinge or self.margin):
+            raise Problem("loss='nce' has neither a hinge nor a margin; leave them out, or take loss='hinge'.")
 
     @classmethod
     def paper(cls, model: str, data: str = "f30k", **changes) -> "Settings":
@@ -105,9 +110,11 @@ class Settings:
                              decay_after=4 * epochs // 6, min_count=2), **changes})
 
     @property
-    def loss(self) -> tuple:
-        """(hinge, margin) of the ranking loss: what is asked for, and the paper's own where that is left open."""
+    def ranking(self) -> tuple:
+        """(kind, margin) of the ranking loss: "nce", or a hinge, what is asked for, and the paper's own where that is left open."""
         row = PAPERS.get(self.model)
+        if self.loss == "nce":
+            return "nce", 0.0
         return self.hinge or (row.hinge if row else "max"), self.margin or (row.margin if row else 0.2)
 
     @classmethod

@@ -4,7 +4,11 @@ import inspect
 from dataclasses import dataclass
 from numbers import Integral
 
+import torch
+from torch import nn
+
 from vsrlab.errors import Problem, unknown
+from vsrlab.losses import LOG_SCALE
 from vsrlab.models.cca import CCA
 from vsrlab.models.chain_vse import ChainVSE
 from vsrlab.models.dan import DAN
@@ -22,7 +26,7 @@ from vsrlab.models.sco import SCO
 from vsrlab.models.sm_lstm import SMLSTM
 from vsrlab.models.vse import VSE
 from vsrlab.models.vsrn import VSRN
-from vsrlab.models.vsrpp import VSRPP
+from vsrlab.models.vsrpp import VSRPP, VSRPPKit
 from vsrlab.papers import PAPERS, Paper
 
 WIDE, DEEP, LARGE = 16_384, 100, 10 ** 6      # the largest option: of a width, of what is done one after the other, of a factor
@@ -39,6 +43,7 @@ class Row:
 ZOO = {name: Row(model, PAPERS[name]) for name, model in {
     "uvs": VSE, "order": VSE, "devise": DeViSE, "cca": CCA, "dspe": DSPE, "rrf": RRF,
     "vse0": VSE, "vsepp": VSE, "scan": SCAN, "vsrn": VSRN, "vsrpp": VSRPP,
+    "vsrpp-kit": VSRPPKit,
     "dan": DAN, "dvsa": DVSA, "sm_lstm": SMLSTM, "mcnn": MCNN,
     "chain_vse": ChainVSE, "sco": SCO, "gxn": GXN, "saem": SAEM, "dual_path": DualPath,
 }.items()}
@@ -94,6 +99,20 @@ def build(name: str, features: int, vocabulary_size: int, /, **chosen) -> Matche
             raise
         raise Problem(f"there is not enough memory for {name} of {features:,} features, {vocabulary_size:,} words and "
                       f"{chosen or 'its usual options'}; choose a smaller dim or word_dim.") from None
+
+
+def model_of(settings, features: int, vocabulary_size: int) -> Matcher:
+    """A fresh model of a run's Settings: with the learned temperature where its loss is InfoNCE."""
+    model = build(settings.model, features, vocabulary_size, **settings.options)
+    if settings.loss == "nce" and not hasattr(model, "log_scale"):
+        model.log_scale = nn.Parameter(torch.tensor(LOG_SCALE))
+    return model
+
+
+def tokens_of(name: str, options: dict) -> str:
+    """What the vocabulary of a model holds: "words", "characters", or "pieces" where a frozen reader reads."""
+    of = row(name).paper
+    return "pieces" if {**of.options, **options}.get("text") == "minilm" else of.tokens
 
 
 def _check(name, option, value, default, may_be_zero):

@@ -23,7 +23,8 @@ def read_images(corpus: Corpus, rows) -> tuple:
     """Images by row number -> regions (I, R, F) float32, mask (I, R).  Only these rows are read, each once.
 
     A region of zeros is padding; an image of nothing but zeros keeps its first region, so that no softmax
-    has an empty sum.  Features that are not finite are refused with the row and id of the image.
+    has an empty sum.  Whole-photo vectors of other networks, the last `corpus.nets`, are no regions to a model that does
+    not ask for them: their mask is False.  Features that are not finite are refused with the row and id of the image.
     """
     rows = np.asarray(rows, dtype=np.int64)
     if not len(rows):
@@ -38,6 +39,8 @@ def read_images(corpus: Corpus, rows) -> tuple:
         what = f"features up to {values.abs().max():.3g}" if values.isfinite().all() else "NaN or infinite features"
         raise Problem(f"{corpus.name} {corpus.split}: image row {row} (id {corpus.ids[row]}) holds {what} in "
                       f"region {region}; extract its features again, or list every such row with: vsrlab doctor FOLDER")
+    if corpus.nets:
+        mask[:, -len(corpus.nets):] = False
     mask[:, 0] |= ~mask.any(1)
     if len(unique) < len(rows) or (np.diff(rows) < 0).any():
         back = torch.from_numpy(back.reshape(-1))
@@ -160,6 +163,18 @@ def _ahead(tasks, ahead: int):
     finally:
         stop.set()
         thread.join()
+
+
+def same_nets(model, *corpora):
+    """Refuse corpora without the whole-photo vectors that a model reads: its `nets`, such as "lite2+mobilenetv2"."""
+    wanted = getattr(model, "nets", "")
+    for corpus in corpora:
+        there = "+".join(corpus.nets)
+        if wanted and wanted != there:
+            kind = corpus.kind.split("+")[0] or "grid"
+            lacks = f"{corpus.name} was opened with those of {there}" if there else f"{corpus.name} was opened without"
+            raise Problem(f"the model reads whole-photo vectors of {wanted}, and {lacks}; open the folder with regions="
+                          f"'{kind}+{wanted}' (--regions {kind}+{wanted}), or take options={{'nets': {there!r}}}.")
 
 
 def same_features(features: int, corpus: Corpus):

@@ -26,7 +26,8 @@ class Corpus:
     photo: Callable | None = None          # row -> PIL.Image, made or read when it is asked for
     truth: Any = None                      # scenes only: a data.scenes.Truth, indexed like the texts
     split: str = ""                        # "train", "dev", "test", ... as the source names it
-    kind: str = ""                         # which vectors of a photo: "boxes", "grid", "both"; "" where there is one kind only
+    kind: str = ""                         # which vectors of a photo: "boxes", "grid", "both", "grid+lite2"; "" where only one
+    nets: tuple = ()                       # networks whose whole-photo vectors are the last regions; only models that ask read them
     extractor: str = ""                    # who made the features, where the source tells; see data.sources
     note: str = ""                         # one line for the reader: where it came from
 
@@ -50,6 +51,9 @@ class Corpus:
         odd = next((n for n, text in enumerate(self.texts) if not isinstance(text, str)), None)
         if odd is not None:
             raise Problem(f"{self.name}: text {odd} is a {type(self.texts[odd]).__name__}, not a str; give a list of sentences.")
+        if len(self.nets) >= shape[1]:
+            raise Problem(f"{self.name}: {shape[1]} regions, {len(self.nets)} of them whole-photo vectors of "
+                          f"{', '.join(self.nets)}; at least one has to be a region.")
         self._owners(shape[0])
         self._beside(shape)
         ids = list(self.ids) if len(self.ids) else range(shape[0])

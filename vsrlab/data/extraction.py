@@ -198,7 +198,9 @@ def finished(growing: Growing, extractor: Extractor):
     source = {k: v for k, v in growing.source.items() if k != "captions"}
     splits = {**known.get("splits", {}), growing.split: {"images": growing.rows, "captions": growing.source["captions"],
                                                          "skipped": growing.skipped}}
-    write_text(growing.out / "features.json", json.dumps({**source, "grid": extractor.grid, "splits": splits}, indent=1) + "\n")
+    beside = {"nets": known["nets"]} if "nets" in known else {}                 # whole-photo vectors that other splits have
+    write_text(growing.out / "features.json",
+               json.dumps({**source, "grid": extractor.grid, **beside, "splits": splits}, indent=1) + "\n")
     growing.complete(texts)
 
 

@@ -10,7 +10,7 @@ from vsrlab.inputs import COUNT, LINE, Is, read_json
 AGAIN = "give the same vsrlab features command again, it goes on where it was"
 _ABOUT = {"extractor?": (LINE, None), "photos?": (LINE, None),
           "frame?": Is('"upright" or "stored"', lambda x: x in ("upright", "stored")),
-          "grid?": (None, {"rows": COUNT, "columns": COUNT}),
+          "grid?": (None, {"rows": COUNT, "columns": COUNT}), "nets?": {str: {"net": str, "side": COUNT, "sha256": str}},
           "splits?": {str: {"images?": COUNT, "captions?": str, "skipped?": [[str]]}}}
 _BEGUN = re.compile(r"\.(.+)_(?:\w+\.npy\.partial|journal\.jsonl)")
 

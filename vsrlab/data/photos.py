@@ -13,6 +13,7 @@ import torch
 from vsrlab.data.extraction import begun, finished
 from vsrlab.data.extractors import Extractor
 from vsrlab.data.extractors import extractor as chosen
+from vsrlab.data.extractors.adding import add
 from vsrlab.data.folders import about
 from vsrlab.data.leaks import keep_apart
 from vsrlab.data.listing import listing
@@ -32,12 +33,13 @@ class Extracted(NamedTuple):
     made: int                # photos this call went through; the others were there
     seconds: float           # that this took, reading the weights included
     understood: str = ""     # how the captions file was read
+    whole: str = ""          # which whole-photo vectors were added, and which could not be; "" where nothing is to be said
 
     def __str__(self) -> str:
         images = ", ".join(f"{count:,} {name}" for name, count in self.splits.items())
         rate = f"{self.made:,} made now, {self.made / self.seconds:.1f} photos/s" if self.made else "nothing was left to do"
         read = f"  Captions: {self.understood}." if self.understood else ""
-        return f"{self.folder}: {images} photos; {rate}.{read}{'  ' * bool(self.skipped)}{self.report()}"
+        return f"{self.folder}: {images} photos; {rate}.{read}{self.whole}{'  ' * bool(self.skipped)}{self.report()}"
 
     __repr__ = __str__
 
@@ -67,8 +69,11 @@ def photos(folder, captions, out=None, extractor="default", split=None, regions=
 
 
 def extract(folder, captions, out, extractor="default", split=None, *, workers: int | None = None, strict: bool = False,
-            progress: bool = True, photo_column: str | None = None, caption_column: str | None = None, **options) -> Extracted:
+            progress: bool = True, photo_column: str | None = None, caption_column: str | None = None, nets=None,
+            **options) -> Extracted:
     """Photos and captions -> a folder for `precomputed`: {split}_ims.npy (I, R, F), _boxes.npy (I, R, 4), _grid.npy (I, G, F) ...
+
+    A folder that is whole already gets what it lacks of whole-photo vectors, {split}_lite2.npy (I, 1280) and its like, and no more.
 
     folder     of the photos
     captions   a table, Flickr's token file, Karpathy's dataset_*.json, COCO's captions_*.json, JSON lines: see `read_captions`
@@ -78,6 +83,8 @@ def extract(folder, captions, out, extractor="default", split=None, *, workers: 
     workers    threads, each with a photo of its own; default: as many as torch uses
     strict     a photo that is missing or cannot be read is a Problem; default: it is left out and reported
     progress   say how far it is: a bar where somebody looks, else a line a minute
+    nets       whole-photo vectors of these networks beside (see extractors.whole), such as ("lite2",); () for none; default: all
+               that go with the extractor and are installed
     photo_column, caption_column  names or numbers of the columns of a table, where they are not found by themselves
     """
     folder, out, start = Path(folder), Path(out), time.monotonic()
@@ -91,10 +98,12 @@ def extract(folder, captions, out, extractor="default", split=None, *, workers: 
         work = [w for name, listed in splits.items() if (w := begun(out, name, listed, maker, folder))]
         made = sum(len(w.photos) - w.done for w in work)
         _make(work, folder, maker, workers, strict, progress)
+        nets = getattr(maker, "nets", ()) if nets is None else nets
+        added = add(out, folder, splits, nets, _in_order, workers, progress)
     known = about(out)["splits"]
     return Extracted(out, {name: known[name]["images"] for name in splits},
                      [tuple(pair) for name in splits for pair in known[name]["skipped"]], made, time.monotonic() - start,
-                     understood)
+                     understood, str(added))
 
 
 def _make(work: list, folder: Path, maker: Extractor, workers: int, strict: bool, progress: bool):

@@ -1,5 +1,6 @@
 """Precomputed features: the folders that SCAN and VSRN read, and that vsrlab writes for photos, become a Corpus."""
 import itertools
+import re
 import warnings
 from pathlib import Path
 
@@ -24,7 +25,8 @@ def precomputed(folder, split: str, regions: str = "boxes", limit: int | None = 
     Reads, where present, {split}_ids.txt, _boxes.npy, _sizes.npy, _grid.npy (I, G, F), _labels.json,
     _confidence.npy, _owner.npy (image row of each caption) and features.json.
 
-    regions   "boxes", "grid" (cells of the whole photo), or "both", boxes first
+    regions   "boxes", "grid" (cells of the whole photo), or "both", boxes first; and behind a + whole-photo vectors of other
+              networks for models that ask for them, such as "grid+lite2+mobilenetv2": the last regions, which others pass over
     limit     keep the first captions only, and their images.  The official loaders cut "dev" to 5,000 captions,
               which leaves out 14 of Flickr30K's 1,014 images; here all are kept unless limit=5000.
     photos    folder of the photos; default: the one features.json names
@@ -53,7 +55,8 @@ def assembled(folder: Path, split: str, regions: str, texts: list, about: dict, 
 
     `attempt(files, instead, read, *given)` is read(*given), or `instead` where somebody wants to go on without these files.
     """
-    names = {"boxes": ["ims"], "grid": ["grid"], "both": ["ims", "grid"]}[regions]
+    kind, nets = asked(regions)
+    names = ARRAYS[kind] + list(nets)
     path = lambda name: folder / f"{split}_{name}"
     images = len(Stored(path(f"{names[0]}.npy")))
     nothing = [], Alignment(images, 1, images), np.zeros(0, np.int64)
@@ -69,10 +72,24 @@ def assembled(folder: Path, split: str, regions: str, texts: list, about: dict, 
     where = Path(photos) if photos else folder / about["photos"] if about.get("photos") else None
     shown = where and PhotoOf(where, ids, "" if listed.is_file() else listed.name, sizes, frame or folders.frame(about))
     return Corpus(name=folder.name or str(folder), split=split, texts=texts, image_of_text=owner, ids=ids[:rows.kept], sizes=sizes,
-                  regions=parts[0].regions if len(parts) == 1 else Joined([p.regions for p in parts], folder),
+                  regions=parts[0].regions if len(parts) == 1 else Joined([p.regions for p in parts], folder), nets=nets,
                   boxes=beside("boxes.npy", lambda part: part.boxes(sizes)), labels=beside("labels.json", _Part.labels),
                   confidence=beside("confidence.npy", _Part.confidence), photo=shown, kind=regions,
                   extractor=folders.maker(about), note=f"{folder.name}, {about.get('extractor', 'features made elsewhere')}")
+
+
+ARRAYS = {"boxes": ["ims"], "grid": ["grid"], "both": ["ims", "grid"]}        # kind of regions -> arrays of the folder
+
+
+def asked(regions: str) -> tuple:
+    """"grid+lite2" -> ("grid", ("lite2",)): the kind of regions, and the networks whose whole-photo vectors stand behind them."""
+    kind, *nets = regions.split("+") if isinstance(regions, str) else [regions]
+    if not isinstance(kind, str) or kind not in ARRAYS:
+        raise unknown("kind of regions", kind, ARRAYS)
+    odd = next((net for n, net in enumerate(nets) if not re.fullmatch(r"[a-z]\w*", net) or net in nets[:n]), None)
+    if odd is not None:
+        raise Problem(f"regions={regions!r}: name each network once behind the kind of regions, such as {kind}+lite2+mobilenetv2.")
+    return kind, tuple(nets)
 
 
 def _sizes(path: Path, rows: Alignment):
@@ -85,14 +102,16 @@ def _sizes(path: Path, rows: Alignment):
 
 
 class Joined:
-    """Two stored arrays side by side along the region axis, read by rows: (I, R1 + R2, F)."""
+    """Stored arrays side by side along the region axis, read by rows: (I, R1 + R2 + ..., F)."""
 
     def __init__(self, parts, folder=""):
-        one, two = (p.shape for p in parts)
-        if one[0] != two[0] or one[2] != two[2]:
-            raise Problem(f"{folder}: boxes are {one} and grid {two}; regions='both' needs the same images and features, "
-                          "so extract both with the same extractor, or use regions='boxes' (--regions boxes).")
-        self.parts, self.shape = parts, (one[0], one[1] + two[1], one[2])
+        shapes = [p.shape for p in parts]
+        one, two = shapes[0], next((s for s in shapes if (s[0], s[2]) != (shapes[0][0], shapes[0][2])), None)
+        if two is not None:
+            raise Problem(f"{folder}: {parts[0].path.name} is {one} and {parts[shapes.index(two)].path.name} {two}; regions that "
+                          "stand beside each other need the same images and features, so extract both with the same extractor, "
+                          "or use regions='boxes' (--regions boxes).")
+        self.parts, self.shape = parts, (one[0], sum(s[1] for s in shapes), one[2])
         self.dtype, self.ndim = np.result_type(*(p.dtype for p in parts)), 3
 
     def __len__(self) -> int:
@@ -109,10 +128,11 @@ class Joined:
 
 
 class _Part:
-    """The vectors of one kind, "ims" or "grid", with what the folder says about each of them."""
+    """The vectors of one kind, "ims", "grid" or a network's whole-photo vectors, with what the folder says about each of them."""
 
     def __init__(self, folder, split, name, rows: Alignment, about):
         self.folder, self.split, self.name, self.rows, self.about = folder, split, name, rows, about
+        self.whole = name not in ("ims", "grid")                  # one vector of another network
         self.regions = Stored(folder / f"{split}_{name}.npy", rows.step, rows.kept)
         if self.regions.ndim == 2:                                # one vector an image, as VSE++ has it
             self.regions.shape = (self.regions.shape[0], 1, self.regions.shape[1])
@@ -123,6 +143,8 @@ class _Part:
 
     def boxes(self, sizes):
         """(I, R, 4) fractions of the photo, from fractions or, with `sizes` (I, 2), from pixels; None where there are none."""
+        if self.whole:
+            return np.broadcast_to(np.array([0, 0, 1, 1], np.float32), (*self.regions.shape[:2], 4))
         if self.name == "grid":
             return np.broadcast_to(grid_boxes(self.regions.shape[1], self.about.get("grid")), (*self.regions.shape[:2], 4))
         boxes = small(self.folder / f"{self.split}_boxes.npy", self.rows, self.regions.shape[1], 4)
@@ -136,7 +158,7 @@ class _Part:
     def labels(self):
         """(I, R) the detector's words, "" for cells of a grid; None where there are none."""
         path = self.folder / f"{self.split}_labels.json"
-        if self.name == "grid":
+        if self.name == "grid" or self.whole:
             return np.broadcast_to(np.array("", object), self.regions.shape[:2])
         if not path.is_file():
             return None
@@ -151,7 +173,7 @@ class _Part:
         return labels
 
     def confidence(self):
-        if self.name == "grid":
+        if self.name == "grid" or self.whole:
             return np.broadcast_to(np.float32(0), self.regions.shape[:2])
         return small(self.folder / f"{self.split}_confidence.npy", self.rows, self.regions.shape[1])
 
@@ -178,19 +200,22 @@ def _check(folder: Path, split: str, regions: str):
     """Make sure that the folder has what is asked for."""
     if not splits(folder):
         raise Missing("{}; {}.".format(*folders.none_in(folder)))
-    if regions not in ("boxes", "grid", "both"):
-        raise unknown("kind of regions", regions, ("boxes", "grid", "both"))
+    kind, nets = asked(regions)
     if split not in splits(folder):
         if split in folders.interrupted(folder):
             raise Missing(f"the extraction of {split!r} in {folder} was interrupted; {folders.AGAIN}.")
         raise unknown(f"split in {folder}", split, splits(folder))
     has = {kind: (folder / f"{split}_{name}.npy").is_file() for kind, name in (("boxes", "ims"), ("grid", "grid"))}
-    lacks = [kind for kind in (("boxes", "grid") if regions == "both" else (regions,)) if not has[kind]]
+    lacks = [one for one in (("boxes", "grid") if kind == "both" else (kind,)) if not has[one]]
     if lacks:
         other = next((kind for kind in has if has[kind]), None)
         raise Missing(f"{folder} has no {split}_{'grid' if lacks[0] == 'grid' else 'ims'}.npy; "
                       + (f"use regions={other!r} (--regions {other}), or extract again." if other else
                          "copy it there, or extract features again."))
+    absent = next((net for net in nets if not (folder / f"{split}_{net}.npy").is_file()), None)
+    if absent:
+        raise Missing(f"{folder} has no {split}_{absent}.npy, the whole-photo vectors of {absent}; the same vsrlab features "
+                      f"command as before adds what is missing, or do without them: regions={kind!r} (--regions {kind}).")
 
 
 def _beside(parts: list):

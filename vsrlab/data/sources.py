@@ -29,7 +29,7 @@ def source_of(corpus: Corpus) -> dict:
     if images < _LEAST or features < _SMALL:
         return source
     rows = np.unique(np.linspace(0, images - 1, _IMAGES).astype(int))
-    x = as_float32(corpus.regions[rows]).numpy().astype(np.float64)
+    x = as_float32(corpus.regions[rows][:, :corpus.regions.shape[1] - len(corpus.nets)]).numpy().astype(np.float64)
     real = x.any(-1)
     x, of = x[real], np.repeat(np.arange(len(rows)), real.sum(1))
     if len(x) < _LEAST or not np.isfinite(x).all():

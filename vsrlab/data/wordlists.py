@@ -8,7 +8,7 @@ from vsrlab.errors import Missing, Problem, path_of
 from vsrlab.inputs import LARGE, LINE, foreign, parse_json, read_bytes, read_text, short
 
 MARKS = ("<pad>", "<start>", "<end>", "<unk>")           # the four ids that all official vocabularies begin with
-TOKENS, SPACE = ("words", "characters"), " "
+TOKENS, SPACE = ("words", "characters", "pieces"), " "
 _SPELLED = set("<pad> [pad] <blank> <start> <s> <sos> <bos> [cls] [bos] <end> </s> <eos> [sep] [eos] <unk> [unk] <oov> <unknown>"
                .split())                                  # how other kits spell the marks, lower case
 _MAPS = ("word2idx", "word_to_idx", "word2id", "word_to_id", "word_to_ix", "w2i", "stoi", "vocab", "token_to_id", "idx2word",

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from vsrlab.data.wordlists import MARKS, SPACE, TOKENS, read_words
 from vsrlab.errors import Problem, unknown
 from vsrlab.files import write_text
+from vsrlab.frozen import pieces
 
 PAD, START, END, UNKNOWN = 0, 1, 2, 3
 BLANK = "␣"                                              # how a space is called where words are shown
@@ -104,8 +105,9 @@ class Vocabulary:
 
     `markers` puts <start> and <end> around every text, as all official codes do.
     `punctuation` keeps punctuation marks as words, as official vocabularies have them.
-    `tokens` "words", or "characters": each of `words` is then one character, as `characters` gives them, the space is one of
-    them, and a character that is not known is read as a space, as in Chain-VSE's code.
+    `tokens` "words"; "pieces": words that carry the pieces of a frozen reader in their ids, so that it reads also what the
+    vocabulary does not know (see frozen.pieces); or "characters": each of `words` is then one character, as `characters` gives
+    them, the space is one of them, and a character that is not known is read as a space, as in Chain-VSE's code.
     """
 
     def __init__(self, words, markers: bool = True, punctuation: bool = False, tokens: str = "words"):
@@ -165,6 +167,8 @@ class Vocabulary:
         if self.unit == "characters":
             space = self._id[SPACE]
             inner = [Token(BLANK if i == space else c, a, b, i) for c, a, b in characters(text) for i in (self._id.get(c, space),)]
+        elif self.unit == "pieces":
+            inner = [Token(*one) for one in pieces.spelled(text, tokenise(text, self.punctuation), self._id)]
         else:
             inner = [Token(w, a, b, self._id.get(w, UNKNOWN)) for w, a, b in tokenise(text, self.punctuation)]
         if self.markers:
@@ -183,6 +187,9 @@ class Vocabulary:
         words = [word for word, _, _ in tokenise(text)]
         if words and knows(self, text):
             return text
+        if words and self.unit == "pieces":
+            raise Problem(f"{text!r} is in no language that {pieces.TITLE} reads; write an English sentence such as "
+                          "'a dog on grass'.")
         if not words:
             raise Problem(f"there is no word in {text!r}; write a sentence such as 'a dog on grass'.")
         if self.unit == "characters":
@@ -224,6 +231,8 @@ class Vocabulary:
 
 def knows(vocabulary: Vocabulary, text: str) -> bool:
     """Does the vocabulary know a word of the text?  If not, a model reads <unk> throughout, or nothing but spaces."""
+    if vocabulary.unit == "pieces":
+        return pieces.latin(text)
     return any(token.id > UNKNOWN and token.word != BLANK for token in vocabulary.tokens(text))
 
 
@@ -241,3 +250,6 @@ def same_words(vocabulary: Vocabulary, corpus):
     if len(corpus.texts) and not any(knows(vocabulary, text) for text in corpus.texts):
         raise Problem(f"no text of {corpus.name}{f' {corpus.split}' if corpus.split else ''} holds one of the "
                       f"{len(vocabulary) - 4} {vocabulary.unit} of the model; look at the captions, or train on such texts.")
+    if vocabulary.unit == "pieces":
+        pieces.warn_of_language(corpus.name, corpus.texts)
+

@@ -12,7 +12,9 @@ from torch import Tensor, nn
 from vsrlab.data.batches import read_images, read_texts
 from vsrlab.errors import Problem, unknown
 from vsrlab.explain.pair import Pair
+from vsrlab.frozen.minilm import WIDTH
 from vsrlab.models.layers.blocks import TfIdf, Words
+from vsrlab.models.layers.frozen import FrozenWords
 
 SIDES = ("regions", "words")
 TARGETS = ("score", "margin", "soft rank")
@@ -64,7 +66,7 @@ class Contest(nn.Module):
         """x (N, R, F) regions or (N, W, E) word vectors, mask (N, P) True for what stays, edges (N, L, R, R) -> (N, 1 + K)."""
         mask = torch.ones(x.shape[:2], dtype=torch.bool, device=x.device) if mask is None else mask
         if self.side == "regions":
-            changed = self.model.encode_images(x, mask, **({} if edges is None else {"edges": edges}))
+            changed = self.model.encode_images(*self.pair.beside(x, mask), **({} if edges is None else {"edges": edges}))
             score = lambda against: self.model.match(changed, against).scores
         else:
             with read_as(self.model, x):
@@ -119,8 +121,9 @@ class Contest(nn.Module):
 
 def find_word_layer(model) -> nn.Module | None:
     """The layer that turns word ids into vectors: the text encoder's embedding, or the first one of a model with a reader of its
-    own; of a model that counts words, the counting reader, for which a word is one number of weight in the vocabulary."""
-    layer = next((m for kind in (Words, TfIdf, nn.Embedding) for m in model.modules() if isinstance(m, kind)), None)
+    own; of a model that counts words, the counting reader, for which a word is one number of weight in the vocabulary; of one
+    with a frozen reader that reader, whose states know their sentence (a GRU beside it reads on unchanged)."""
+    layer = next((m for kind in (FrozenWords, Words, TfIdf, nn.Embedding) for m in model.modules() if isinstance(m, kind)), None)
     return layer.embed if isinstance(layer, Words) else layer
 
 
@@ -135,13 +138,17 @@ def word_layer(model) -> nn.Module:
 
 def word_vectors(model, words: Tensor) -> Tensor:
     """Word ids (N, W) -> what the model reads of each: (N, W, E)."""
-    layer = word_layer(model)
-    return layer.each(words, torch.ones_like(words, dtype=torch.bool)) if isinstance(layer, TfIdf) else layer(words)
+    layer, real = word_layer(model), torch.ones_like(words, dtype=torch.bool)
+    if isinstance(layer, FrozenWords):
+        return layer(words, real)
+    return layer.each(words, real) if isinstance(layer, TfIdf) else layer(words)
 
 
 def mean_word(model) -> Tensor:
-    """(E,) the mean vector of the vocabulary's words; of a model that counts words nothing: a word that weighs nothing."""
+    """(E,) the mean vector of the vocabulary's words; of a model that counts words, or has a frozen reader, nothing."""
     layer = word_layer(model)
+    if isinstance(layer, FrozenWords):
+        return torch.zeros(WIDTH, device=next(model.parameters()).device)
     return torch.zeros_like(layer.holding) if isinstance(layer, TfIdf) else layer.weight[4:].mean(0).detach()
 
 

@@ -118,7 +118,7 @@ class _Way:
         x, mask = self.whole - (1 - amounts)[..., None] * self.step, torch.ones(amounts.shape, dtype=torch.bool,
                                                                                 device=amounts.device)
         if self.side == "regions":
-            return self.pair.model.encode_images(x, mask).vector
+            return self.pair.model.encode_images(*self.pair.beside(x, mask)).vector
         with read_as(self.pair.model, x):
             return self.pair.model.encode_texts(self.pair.words.expand(len(x), -1), mask).vector
 

@@ -38,6 +38,8 @@ class Pair:
         regions, mask = read_images(self.corpus, [self.image])
         self.real = mask[0].numpy()                                         # (R of the corpus,) which regions are no padding
         self.regions = regions[:, mask[0]].to(self.device)                  # (1, R, F)
+        nets = len(self.corpus.nets) if self.model.nets else 0
+        self.whole = regions[:, regions.shape[1] - nets:].to(self.device)   # (1, nets, F) whole-photo vectors that the model reads
         self.words = read_texts([self.text], run.vocabulary)[0].to(self.device)   # (1, W)
         self.tokens = run.vocabulary.tokens(self.text)
 
@@ -51,7 +53,14 @@ class Pair:
         regions = self._batch(regions, self.regions, 3, torch.float32)
         mask = self._batch(mask, torch.ones(regions.shape[:2], dtype=torch.bool), 2, torch.bool)
         self._nothing_left(mask, "region")
-        return self.model.encode_images(*_together(regions, mask))
+        return self.model.encode_images(*self.beside(*_together(regions, mask)))
+
+    def beside(self, regions: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """regions (N, R, F), mask (N, R) as the model reads them: with the whole-photo vectors behind, where it reads any."""
+        if not self.whole.shape[1]:
+            return regions, mask
+        whole = self.whole.expand(len(regions), -1, -1)
+        return torch.cat([regions, whole.to(regions)], 1), torch.cat([mask, mask.new_zeros(whole.shape[:2])], 1)
 
     @exact_products()
     def encode_text(self, words=None, mask=None) -> Encoding:

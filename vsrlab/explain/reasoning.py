@@ -127,7 +127,8 @@ class Cuts:
         images, pair = len(keep), self.pair
         regions, mask = pair.regions.expand(images, -1, -1), torch.ones(images, self.regions, dtype=torch.bool, device=pair.device)
         edges = torch.as_tensor(keep, dtype=pair.regions.dtype, device=pair.device)
-        return pair.model.paired(pair.model.encode_images(regions, mask, edges=edges), self.text).double().cpu().numpy()
+        encoded = pair.model.encode_images(*pair.beside(regions, mask), edges=edges)
+        return pair.model.paired(encoded, self.text).double().cpu().numpy()
 
 
 def pairs(regions: int) -> list:

@@ -8,8 +8,8 @@ from vsrlab.data.words import Vocabulary
 from vsrlab.device import choose_device, seeded
 from vsrlab.retrieval.index import Index, index
 from vsrlab.scoring import encode_images, encode_texts
-from vsrlab.training.fit import losses
-from vsrlab.zoo import build, row
+from vsrlab.training.step import losses
+from vsrlab.zoo import build, row, tokens_of
 
 STEPS = 2                        # training steps that are timed after one that warms up
 
@@ -39,7 +39,7 @@ def of_a_step(settings, corpus) -> float:
     """
     try:
         device, paper = choose_device(settings.device), row(settings.model).paper
-        vocabulary = Vocabulary.of(corpus.texts[:2000], tokens=paper.tokens)
+        vocabulary = Vocabulary.of(corpus.texts[:2000], tokens=tokens_of(settings.model, settings.options))
         with seeded(settings.seed, device):
             chosen = row(settings.model).model.sized(settings.options, len(corpus))
             model = build(settings.model, corpus.regions.shape[2], len(vocabulary), **chosen).to(device)

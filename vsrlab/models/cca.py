@@ -5,7 +5,8 @@ from torch.nn import functional as fn
 
 from vsrlab.errors import Problem
 from vsrlab.models.dspe import TwoBranches
-from vsrlab.models.layers.blocks import TfIdf, mean, text_vector, unit
+from vsrlab.models.layers.blocks import TfIdf, unit
+from vsrlab.models.layers.frozen import count, image_inputs, text_vector
 from vsrlab.values import Match
 
 PIVOT = 1e-7     # of a triangular factor, against the largest: below, what is solved is rounding
@@ -33,7 +34,8 @@ class CCA(TwoBranches):
     An axis may turn its sign on both sides at once; no score changes.
 
     text     "tfidf"; "mean" word vector, Flickr30K R@1 24.8 / 20.5 in the table of DSPE.  With Fisher vectors, which are not built
-             here, 35.0 / 25.0
+             here, 35.0 / 25.0; "minilm", sentences of a frozen reader that has read captions before (see frozen.minilm)
+    nets     whole-photo vectors of other networks beside the mean region, such as "lite2+mobilenetv2"; of no paper
     ridge    added to the variances, in their units; it has to be positive, for words that never come apart have no inverse
     power    of the correlations, as weights of the axes: 0 all alike; 4 is usual (Gong, Ke, Isard, Lazebnik, IJCV 2014)
     most     words that are kept, those that most captions hold: the others weigh nothing.  A covariance has most^2 numbers
@@ -47,10 +49,10 @@ class CCA(TwoBranches):
     may_be_zero = ("power",)
 
     def __init__(self, features: int, vocabulary: int, *, dim: int = 256, word_dim: int = 300, text: str = "tfidf",
-                 ridge: float = 0.01, power: float = 0.0, most: int = 2000, dropout: float = 0.0):
+                 ridge: float = 0.01, power: float = 0.0, most: int = 2000, dropout: float = 0.0, nets: str = ""):
         reader = text_vector(text, vocabulary, word_dim)
-        super().__init__(reader, Axes(features, dim), Axes(reader.width, dim))
-        self.ridge, self.power, self.most = ridge, power, most
+        super().__init__(reader, Axes(features * (1 + count(nets)), dim), Axes(reader.width, dim))
+        self.nets, self.ridge, self.power, self.most = nets, ridge, power, most
         self.register_buffer("correlations", torch.ones(dim))
 
     def begin(self, batches):
@@ -62,7 +64,8 @@ class CCA(TwoBranches):
             kept = often[self.reader.holding[often] > 0].sort().values
         moments = 0.0
         for batch in batches():
-            x, y = mean(batch.regions, batch.region_mask), self.reader(batch.words, batch.word_mask)[:, kept]
+            x = image_inputs(batch.regions, batch.region_mask, count(self.nets))[0]
+            y = self.reader(batch.words, batch.word_mask)[:, kept]
             row = torch.cat([x, y, torch.ones_like(x[:, :1])], 1).double()
             moments = moments + row.T @ row
         (x, a), (y, b), found = canonical(moments, len(self.image.centre), self.ridge)

@@ -2,7 +2,8 @@
 import torch
 from torch import Tensor, nn
 
-from vsrlab.models.layers.blocks import Branch, choose, linear, mean, text_vector, unit
+from vsrlab.models.layers.blocks import Branch, choose, linear, unit
+from vsrlab.models.layers.frozen import count, image_inputs, text_vector
 from vsrlab.models.matcher import Matcher
 from vsrlab.values import Batch, Encoding, Match
 
@@ -25,10 +26,11 @@ class TwoBranches(Matcher):
         self.reader.begin(batches)
 
     def encode_images(self, regions: Tensor, mask: Tensor) -> Encoding:
-        vector, seen = self._through(self.image, mean(regions, mask))
+        x, each, mask = image_inputs(regions, mask, count(self.nets))
+        vector, seen = self._through(self.image, x)
         if self.training:
             return Encoding(vector, vector[:, None], mask.any(1, keepdim=True), seen)
-        return Encoding(vector, self._through(self.image, regions)[0] * mask[..., None], mask, seen)
+        return Encoding(vector, self._through(self.image, each)[0] * mask[..., None], mask, seen)
 
     def encode_texts(self, words: Tensor, mask: Tensor) -> Encoding:
         vector, seen = self._through(self.text, self.reader(words, mask))

@@ -22,12 +22,15 @@ class Matcher(nn.Module):
               "parts"    regions and words; a block is small enough that all of their products stay in the cache
               "pairs"    each pair goes through a network; a block has at most 4,096 pairs
               A class that overrides `match` and says nothing is taken to compare "parts".
+    nets      whole-photo vectors of other networks that the model reads, such as "lite2+mobilenetv2": the last regions it is given,
+              whose mask is False.  `parts` and `mask` of its images are the regions before them.
     knobs     options that can be turned after training, without other weights: attributes of the model that `match` reads
     may_be_zero  numeric options for which 0 has a meaning; shares of dropout always may
     shows     what the model lets be seen: "attention" between words and regions, "relations" of regions, a "memory" that
               reads regions.  Views say which models have what a model lacks.
     """
     compares: str = "vectors"
+    nets: str = ""
     knobs: tuple = ()
     may_be_zero: tuple = ()
     shows: tuple = ()
@@ -83,6 +86,7 @@ class Matcher(nn.Module):
         """The score matrices that the ranking loss is applied to, with their weights: [(weight, scores (I, T)), ...].
 
         One matrix for nearly all papers; VSR++ with fusion="loss" ranks with two; [] for a model whose loss is its own.
+        A third entry "nce" asks for InfoNCE of that matrix, whatever the Settings say; the model then has `log_scale`.
         """
         return [(1.0, match.scores)]
 

@@ -5,7 +5,8 @@ from torch.nn import functional as fn
 
 from vsrlab.models.dspe import TwoBranches
 from vsrlab.models.layers.batchnorm import BatchNorm
-from vsrlab.models.layers.blocks import Branch, choose, linear, text_vector, unit
+from vsrlab.models.layers.blocks import Branch, choose, linear, unit
+from vsrlab.models.layers.frozen import text_vector
 from vsrlab.values import Batch, Encoding, Match
 
 MOST = 4                                 # steps

@@ -2,7 +2,8 @@
 from torch import Tensor
 
 from vsrlab.models.layers.attention import CrossAttention, prepare
-from vsrlab.models.layers.blocks import Dropout, TextEncoder, linear, mean, unit
+from vsrlab.models.layers.blocks import Dropout, linear, mean, unit
+from vsrlab.models.layers.frozen import text_reader
 from vsrlab.models.matcher import Matcher
 from vsrlab.values import Encoding, Match
 
@@ -14,7 +15,8 @@ class SCAN(Matcher):
     of an image or a text, and no part of the score.  The choices of attention are those of CrossAttention; the two-
     model results of the paper are ensembles of score matrices.
 
-    text                   "bigru": the halves of both directions averaged (the published runs); "gru"
+    text                   "bigru": the halves of both directions averaged (the published runs); "gru"; "minilm", the states of a
+                           frozen reader that has read captions before (see frozen.minilm), and a linear layer
     image_norm, text_norm  unit length for regions and words
     dropout                share of the region features and word embeddings set to zero in training; 0 in the paper
     """
@@ -30,7 +32,7 @@ class SCAN(Matcher):
         self.direction, self.pooling, self.sharpness, self.lse = direction, pooling, attention.sharpness, attention.lse
         self.raw_norm, self.image_norm, self.text_norm = raw_norm, image_norm, text_norm
         self.dropout, self.embed = Dropout(dropout), linear(features, dim)
-        self.text = TextEncoder(vocabulary, word_dim, dim, text, dropout)
+        self.text = text_reader(vocabulary, word_dim, dim, text, dropout)
 
     def encode_images(self, regions: Tensor, mask: Tensor) -> Encoding:
         v = self.embed(self.dropout(regions))                                    # (I, R, D)

@@ -6,7 +6,8 @@ Vendrov, Kiros, Fidler, Urtasun: Order-Embeddings of Images and Language, ICLR 2
 """
 from torch import Tensor
 
-from vsrlab.models.layers.blocks import LSTM, Dropout, TextEncoder, Words, choose, linear, mean, root, unit, violation
+from vsrlab.models.layers.blocks import LSTM, Dropout, Words, choose, linear, root, unit, violation
+from vsrlab.models.layers.frozen import READERS, count, image_inputs, text_reader
 from vsrlab.models.matcher import Matcher
 from vsrlab.values import Encoding, Match
 
@@ -34,7 +35,9 @@ class VSE(Matcher):
     projected regions, whose mean the vector is.
 
     text        "gru"; "bigru"; "lstm", as in the paper of UVS (Flickr30K R@1 23.0 / 16.8; its code
-                ryankiros/visual-semantic-embedding has the GRU, 29.8 / 22.0); "bow", the sum of word vectors, `dim` wide, as there
+                ryankiros/visual-semantic-embedding has the GRU, 29.8 / 22.0); "bow", the sum of word vectors, `dim` wide, as there;
+                "minilm", a frozen reader that has read captions before (see frozen.minilm), and a linear layer
+    nets        whole-photo vectors of other networks beside the mean region, such as "lite2+mobilenetv2"; of no paper
     image_norm  unit length for images; the official VSE0 command turns it off, the row vse0 keeps it (Settings.paper does not)
     rest_norm   unit length for images when the model is not training, whatever image_norm says: the row uvs
     measure     "cosine"; "order": minus the squared violation of the text being above its image (Vendrov et al. 2016,
@@ -51,19 +54,19 @@ class VSE(Matcher):
 
     def __init__(self, features: int, vocabulary: int, *, dim: int = 256, word_dim: int = 300, text: str = "gru",
                  image_norm: bool = True, measure: str = "cosine", use_abs: bool = False, dropout: float = 0.0,
-                 rest_norm: bool = False):
+                 rest_norm: bool = False, nets: str = ""):
         super().__init__()
         self.measure = choose("measure", measure, ("cosine", "order", "order-root"))
         self.image_norm, self.rest_norm, self.use_abs = image_norm, rest_norm, use_abs
-        self.dropout, self.embed = Dropout(dropout), linear(features, dim)
-        choose("text encoder", text, ("gru", "bigru", "lstm", "bow"))
+        self.nets, self.dropout, self.embed = nets, Dropout(dropout), linear(features * (1 + count(nets)), dim)
+        choose("text encoder", text, (*READERS, "lstm", "bow"))
         self.text = (LSTM(vocabulary, word_dim, dim, dropout) if text == "lstm" else SumOfWords(vocabulary, dim, dropout)
-                     if text == "bow" else TextEncoder(vocabulary, word_dim, dim, text, dropout))
+                     if text == "bow" else text_reader(vocabulary, word_dim, dim, text, dropout))
 
     def encode_images(self, regions: Tensor, mask: Tensor) -> Encoding:
-        regions = self.dropout(regions)
-        vector = self.embed(mean(regions, mask))                                 # (I, D)
-        parts, real = (vector[:, None], mask[:, :1]) if self.training else (self.embed(regions) * mask[..., None], mask)
+        x, each, mask = image_inputs(self.dropout(regions), mask, count(self.nets))
+        vector = self.embed(x)                                                   # (I, D)
+        parts, real = (vector[:, None], mask[:, :1]) if self.training else (self.embed(each) * mask[..., None], mask)
         return Encoding(self._final(vector, self.image_norm or self.rest_norm and not self.training), parts, real, {})
 
     def encode_texts(self, words: Tensor, mask: Tensor) -> Encoding:

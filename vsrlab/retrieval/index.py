@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from vsrlab.data.batches import same_features
+from vsrlab.data.batches import same_features, same_nets
 from vsrlab.data.corpus import Corpus
 from vsrlab.data.sources import same_source
 from vsrlab.data.words import knows, same_words
@@ -157,6 +157,7 @@ def index(run: Run, corpus: Corpus, batch: int = 128, force: bool = False) -> In
     needs("vl.index", run, Run)
     needs("vl.index", corpus, Corpus)
     same_features(run.features, corpus)
+    same_nets(run.model, corpus)
     same_source(run.source, corpus, force)
     same_words(run.vocabulary, corpus)
     unread = sum(not knows(run.vocabulary, text) for text in corpus.texts)

@@ -27,7 +27,7 @@ from vsrlab.run.departures import box
 from vsrlab.run.files import AGAIN, agreed, fill, load_state, read_config, read_log
 from vsrlab.scoring import device_of
 from vsrlab.settings import Settings
-from vsrlab.zoo import build, row
+from vsrlab.zoo import model_of, tokens_of
 
 
 @dataclass
@@ -107,12 +107,12 @@ class Run:
             raise Missing(f"{folder} has no vocabulary.json, which says what its word ids mean; copy it from where the run was "
                           f"made, or {AGAIN}, which writes it anew.")
         vocabulary = Vocabulary.load(folder / "vocabulary.json")
-        readable(vocabulary, row(settings.model).paper.tokens, settings.model, folder / "vocabulary.json")
+        readable(vocabulary, tokens_of(settings.model, settings.options), settings.model, folder / "vocabulary.json")
         if vocabulary.fingerprint != config["vocabulary"]:
             raise Problem(f"{folder / 'vocabulary.json'} is not the vocabulary that the run was trained with: its ids mean other "
                           f"words; copy it from where the run was made, or {AGAIN}, which writes it anew.")
         state = load_state(path, owner(settings, config["features"], config["vocabulary"]))
-        model = build(settings.model, config["features"], len(vocabulary), **settings.options)
+        model = model_of(settings, config["features"], len(vocabulary))
         fill(model, state, path)
         log = agreed(log, state, path)
         source = config["corpus"].get("source") or {}

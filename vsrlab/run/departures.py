@@ -24,6 +24,7 @@ WHY = {
     "hinge": "another hinge than the paper's", "margin": "another margin than the paper's",
     "direction": "the other side is asked", "pooling": "relevances are pooled otherwise",
     "sharpness": "another sharpness of the attention", "lse": "another sharpness of the pooling",
+    "schedule": "the rate falls along a wave in place of one step", "rise": "the rate begins low",
     "word_dropout": "small corpora are learnt by heart without it",
     "region_dropout": "small corpora are learnt by heart without it",
     "image_norm": "lengths of images count, or do not, other than in the paper"}
@@ -46,9 +47,11 @@ class Departure(NamedTuple):
 def departures(settings: Settings) -> list:
     """Departures of a run's settings from those of its paper, the choices first and the size of the run as the last one.
 
-    [] for a model whose row of papers.py has no official settings.
+    [] for a model whose row of papers.py has no official settings; for a variant of this kit what its row tells of it.
     """
     row = PAPERS.get(settings.model)
+    if row and row.differs:
+        return [Departure(*one) for one in row.differs]
     data = next((name for name in DATA if row and name in row.official), None)
     if data is None:
         return []
@@ -66,10 +69,10 @@ def departures(settings: Settings) -> list:
 
 def _all(settings: Settings) -> dict:
     """Every setting that reaches the result, with what the model and the paper's row fill in."""
-    kept = {name: getattr(settings, name) for name in ("warm_up", "own_captions", "batch", "epochs", "rate", "decay_after", "clip",
+    kept = {name: getattr(settings, name) for name in ("schedule", "rise", "warm_up", "own_captions", "batch", "epochs", "rate", "decay_after", "clip",
                                                        "weight_decay", "min_count", "word_dropout", "region_dropout")}
     chosen = options(settings.model) | settings.options if settings.model in ZOO else settings.options
-    return chosen | dict(zip(("hinge", "margin"), settings.loss)) | kept
+    return chosen | dict(zip(("hinge", "margin"), settings.ranking)) | kept
 
 
 def said(value) -> str:

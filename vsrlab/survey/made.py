@@ -50,8 +50,8 @@ def margin(run, corpus) -> dict:
         wrong = np.arange(len(scores))[:, None] != owner
         share = lambda x: short(np.histogram(np.clip(x, -1, 1), edges)[0] / x.size)
         found[name] = {"own": share(own), "wrong": share(scores[wrong]), **hits(scores, owner),
-                       "within": short(100 * ((own - scores)[wrong] < run.settings.loss[1]).mean(), 1)}
-    return {**found, "edges": short(edges, 3), "margin": run.settings.loss[1]}
+                       "within": short(100 * ((own - scores)[wrong] < run.settings.ranking[1]).mean(), 1)}
+    return {**found, "edges": short(edges, 3), "margin": run.settings.ranking[1]}
 
 
 def neighbours(rows: dict, corpus, images: int = 12) -> dict:

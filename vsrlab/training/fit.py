@@ -7,13 +7,12 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from vsrlab.data.batches import batches, same_features, steps
+from vsrlab.data.batches import batches, same_features, same_nets, steps
 from vsrlab.data.corpus import Corpus
 from vsrlab.data.sources import same_source, source_of
-from vsrlab.data.words import END, MARKS, UNKNOWN, Vocabulary, readable, same_words
+from vsrlab.data.words import MARKS, Vocabulary, readable, same_words
 from vsrlab.device import choose_device, exact_products, precision, seed_of, seeded
 from vsrlab.errors import Problem, needs
-from vsrlab.losses import collapsed, hinge, one_wrong, right_answers
 from vsrlab.measure.ranks import chance, ranks, summary
 from vsrlab.run import Run
 from vsrlab.run.files import metrics, write_log
@@ -23,8 +22,8 @@ from vsrlab.training import panel, resume
 from vsrlab.training.distributed import World, world
 from vsrlab.training.division import divide
 from vsrlab.training.folder import nothing_half
-from vsrlab.values import Batch
-from vsrlab.zoo import build, row
+from vsrlab.training.step import hardest, losses, rate, used
+from vsrlab.zoo import model_of, row, tokens_of
 
 FLAT_STEPS, FLAT_SPREAD = 50, 1e-3      # signature of a collapse: so many steps with scores this much alike
 
@@ -51,14 +50,14 @@ def fit(corpus, settings: Settings = Settings(), out=None, dev=None, *, fresh: b
     everyone = world(device)
     train, dev, held = divide(corpus, dev)
     vocabulary = _words(train, settings, vocabulary)
-    features = train.regions.shape[2]
-    same_features(features, dev)
+    same_features(features := train.regions.shape[2], dev)
     source = source_of(train)
     same_source(source, dev)
     same_words(vocabulary, dev)
     settings = settings.but(options=row(settings.model).model.sized(settings.options, len(train)))
     with seeded(settings.seed, device), ExitStack() as closing:
-        model = build(settings.model, features, len(vocabulary), **settings.options).to(device)
+        model = model_of(settings, features, len(vocabulary)).to(device)
+        same_nets(model, train, dev)
         settings = settings if _learns(model) else settings.but(epochs=0)
         run = Run(settings, features, vocabulary, model, source=source)
         state = resume.begin(run, train, dev, held, out, fresh, everyone, closing)
@@ -93,7 +92,7 @@ def _begin(state, train, dev, held, everyone, show, stop):
 
 def _words(train: Corpus, settings: Settings, given) -> Vocabulary:
     """The vocabulary that was given, read where it is a path, or that of the captions; it knows at least one of their words."""
-    vocabulary, tokens = given, row(settings.model).paper.tokens
+    vocabulary, tokens = given, tokens_of(settings.model, settings.options)
     if isinstance(given, (str, os.PathLike)):
         vocabulary = Vocabulary.load(Path(given, "vocabulary.json") if Path(given).is_dir() else given)
     if vocabulary is None:
@@ -110,8 +109,7 @@ def _words(train: Corpus, settings: Settings, given) -> Vocabulary:
 def _epoch(state: resume.TrainingState, train, everyone: World, show, stop: resume.Stop) -> bool:
     """Train from the step where the state stands to the end of the epoch; False when it was asked to stop before."""
     run, settings, optimiser, began = state.run, state.run.settings, state.optimiser, time.perf_counter()
-    for group in optimiser.param_groups:
-        group["lr"] = rate(settings, state.epoch)
+    length = steps(len(train.texts), settings.batch, everyone.size)
     run.model.train()
     run.model.epoch(state.epoch, settings.epochs)
     part, goes_on = (everyone.rank, everyone.size), True
@@ -123,6 +121,8 @@ def _epoch(state: resume.TrainingState, train, everyone: World, show, stop: resu
                 parts, spread, level = losses(run.model, batch.to(run.device), settings, hardest(settings, state.epoch), everyone)
             if everyone.size == 1 and (run.device.type == "cpu" or state.step % 50 == 0):      # a GPU is not asked at every step
                 _numbers(state, {f"the {name} loss": x for name, x in parts.items()})
+            for group in optimiser.param_groups:
+                group["lr"] = rate(settings, state.epoch, state.step, length)
             optimiser.zero_grad()
             sum(parts.values()).backward()
             everyone.sum_gradients(run.model.parameters())
@@ -138,62 +138,6 @@ def _epoch(state: resume.TrainingState, train, everyone: World, show, stop: resu
     state.totals = {name: everyone.sum(x) for name, x in state.totals.items()}
     state.seconds += time.perf_counter() - began
     return goes_on
-
-
-def losses(model, batch: Batch, settings: Settings, hardest: bool = True, everyone: World = World()) -> tuple:
-    """({"rank": scalar, "caption": scalar, ...}, spread, level): what one step makes smaller, the standard deviation of the
-    scores, and the ranking loss that a collapsed model would have (0 for the sum of hinges).
-
-    With several processes the sum over them is the loss of the whole batch, so gradients are summed as well.
-    """
-    shown = hide(batch, settings)
-    images = model.encode_images(shown.regions, shown.region_mask)
-    texts = model.encode_texts(shown.words, shown.word_mask)
-    right = right_answers(everyone.rows(batch.image), settings.own_captions)
-    (kind, margin), level = settings.loss, 0.0
-    if kind == "one":
-        scores = model.paired(images, texts), model.paired(images, texts.rows(one_wrong(right)))
-        ranking, scores = (margin + scores[1] - scores[0]).clamp_min(0).sum(), torch.cat(scores)
-    else:
-        match = model.match(images, everyone.texts(texts))
-        matrices, scores = model.ranking_losses(match), match.scores
-        wrong = "texts" if kind == "texts" else "both"
-        ranking = sum((weight * hinge(everyone.rows(s), right, margin, hardest, wrong=wrong) for weight, s in matrices),
-                      scores.new_zeros(()))
-        level = collapsed(len(right), margin) * float(sum(weight for weight, _ in matrices)) / everyone.size if hardest else 0.0
-    parts = {"rank": ranking / everyone.size}
-    share, weight = len(batch.image) / len(right), settings.extra_weight      # extra losses are means over their pairs
-    parts |= {name: (share if name == "rank" else share * weight) * value
-              for name, value in model.extra_loss(batch, images, texts).items()}
-    return parts, scores.detach().float().std() / everyone.size, level
-
-
-def hide(batch: Batch, settings: Settings) -> Batch:
-    """The batch as the encoders see it in training: some regions hidden, some words unknown."""
-    words, regions, mask = batch.words, batch.regions, batch.region_mask
-    if settings.word_dropout:
-        drop = (torch.rand(words.shape, device=words.device) < settings.word_dropout) & (words > END)
-        words = words.masked_fill(drop, UNKNOWN)
-    if settings.region_dropout:
-        left = mask & (torch.rand(mask.shape, device=mask.device) >= settings.region_dropout)
-        mask = torch.where(left.any(1, keepdim=True), left, mask)              # never all of them
-        regions = regions * mask[..., None]
-    return batch._replace(words=words, regions=regions, region_mask=mask)
-
-
-def rate(settings: Settings, epoch: int) -> float:
-    """The learning rate: a tenth after every `decay_after` epochs, as the official codes step it."""
-    return settings.rate * 0.1 ** (epoch // settings.decay_after if settings.decay_after else 0)
-
-
-def used(settings: Settings, epoch: int) -> str:
-    """The hinge of an epoch: while it warms up, "max" is still "sum"."""
-    return "sum" if settings.loss[0] == "max" and not hardest(settings, epoch) else settings.loss[0]
-
-
-def hardest(settings: Settings, epoch: int) -> bool:
-    """Does this epoch look at the hardest wrong answer only, or still at all of them?"""
-    return settings.loss[0] == "max" and epoch >= settings.warm_up
 
 
 def _count(state, parts, spread, level):

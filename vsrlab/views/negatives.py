@@ -79,7 +79,7 @@ class Negatives(View):
 
     def __init__(self, run, corpus, found: list, shown: int, seed: int = 0):
         super().__init__()
-        self.run, self.corpus, self.margin, self.seed = run, corpus, run.settings.loss[1], seed
+        self.run, self.corpus, self.margin, self.seed = run, corpus, run.settings.ranking[1], seed
         self.pictures = pictures_of(corpus)
         self.found = sorted(found, key=lambda n: n.score - n.against)
         self.shown = self.found[:shown]

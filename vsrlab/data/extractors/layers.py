@@ -3,7 +3,7 @@ import torch
 from torch import nn
 from torch.nn import functional as fn
 
-EPSILON = 1e-3           # of every batch normalisation in both graphs
+EPSILON = 1e-3           # of every batch normalisation in TensorFlow's graphs
 
 
 def same_padding(size: int, kernel: int, stride: int) -> tuple:
@@ -13,12 +13,18 @@ def same_padding(size: int, kernel: int, stride: int) -> tuple:
 
 
 class SameConv(nn.Conv2d):
-    """A convolution with "SAME" padding: with stride 2 and an even size it is not symmetric, which torch cannot say."""
+    """A convolution with "SAME" padding: with stride 2 and an even size it is not symmetric, which torch cannot say.
 
-    def __init__(self, inside: int, outside: int, kernel: int = 1, stride: int = 1, groups: int = 1):
+    even  pad both ends alike, as networks that were trained in torch do
+    """
+
+    def __init__(self, inside: int, outside: int, kernel: int = 1, stride: int = 1, groups: int = 1, even: bool = False):
         super().__init__(inside, outside, kernel, stride, groups=groups)
+        self.even = even
 
     def forward(self, x):
+        if self.even:
+            return fn.conv2d(x, self.weight, self.bias, self.stride, self.kernel_size[0] // 2, 1, self.groups)
         top, bottom = same_padding(x.shape[2], self.kernel_size[0], self.stride[0])
         left, right = same_padding(x.shape[3], self.kernel_size[1], self.stride[1])
         if (top, left) == (bottom, right):
@@ -26,9 +32,9 @@ class SameConv(nn.Conv2d):
         return fn.conv2d(fn.pad(x, (left, right, top, bottom)), self.weight, self.bias, self.stride, 0, 1, self.groups)
 
 
-def fold(conv: nn.Conv2d, weight, gamma, beta, mean, variance):
+def fold(conv: nn.Conv2d, weight, gamma, beta, mean, variance, epsilon: float = EPSILON):
     """Give a convolution its weight (O, I, k, k) with the batch normalisation (O,) that follows it worked in."""
-    scale = gamma / torch.sqrt(variance + EPSILON)
+    scale = gamma / torch.sqrt(variance + epsilon)
     conv.weight.data.copy_(weight * scale[:, None, None, None])
     conv.bias.data.copy_(beta - mean * scale)
 
@@ -41,11 +47,11 @@ def relu6(x):
 class Inverted(nn.Module):
     """Inverted residual (Sandler et al., CVPR 2018, table 1): widen 1x1, depthwise k x k, narrow 1x1, add."""
 
-    def __init__(self, inside: int, outside: int, kernel: int, stride: int, expand: int):
+    def __init__(self, inside: int, outside: int, kernel: int, stride: int, expand: int, even: bool = False):
         super().__init__()
         wide = inside * expand
         self.expand = SameConv(inside, wide) if expand > 1 else None
-        self.depthwise = SameConv(wide, wide, kernel, stride, groups=wide)
+        self.depthwise = SameConv(wide, wide, kernel, stride, wide, even)
         self.project = SameConv(wide, outside)
         self.adds = stride == 1 and inside == outside
 

@@ -6,17 +6,19 @@ import io
 
 import torch
 
-from vsrlab.data.extractors import Regions, weights
-from vsrlab.data.extractors.efficientnet import FEATURES, EfficientNetLite0
+from vsrlab.data.extractors import Regions
+from vsrlab.data.extractors.efficientnet import FEATURES, EfficientNetLite
 from vsrlab.data.extractors.graphdef import constants
 from vsrlab.data.extractors.pooling import cell_means, regions
 from vsrlab.data.extractors.ssd import CLASSES, SSD
+from vsrlab.data.extractors.whole import NETS
 from vsrlab.errors import Problem
+from vsrlab.frozen import weights
 
 
 class Grid:
     """The map of EfficientNet-Lite0 as cells x cells vectors and one of the whole photo."""
-    name, version, features, regions = "grid of EfficientNet-Lite0", 1, FEATURES, 0
+    name, version, features, regions, nets = "grid of EfficientNet-Lite0", 1, FEATURES, 0, tuple(NETS)
 
     def __init__(self, side: int = 384, cells: int = 6):
         """side: pixels the photo is squashed to, a multiple of 32; cells: rows and columns of the grid."""
@@ -26,7 +28,7 @@ class Grid:
         self.side, self.cells = side, cells
         self.grid = {"rows": cells, "columns": cells, "whole": True}
         self.settings = {"side": side, "cells": cells, "sha256": {weights.LITE0.package: weights.LITE0.sha256}}
-        self.net = EfficientNetLite0.of(torch.load(io.BytesIO(weights.read(weights.LITE0)), weights_only=True))
+        self.net = EfficientNetLite.of(torch.load(io.BytesIO(weights.read(weights.LITE0)), weights_only=True))
 
     @torch.inference_mode()
     def __call__(self, photo) -> Regions:

@@ -16,7 +16,7 @@ from vsrlab.models.layers.blocks import EPS, choose, root
 from vsrlab.values import Encoding, Match
 
 DIRECTIONS = ("t-i", "i-t", "both")
-POOLINGS = ("mean", "lse", "sum", "max", "summax")
+POOLINGS = ("mean", "lse", "sum", "max", "summax", "meanmax")
 RAW_NORMS = ("clipped_l2norm", "l2norm", "clipped_l1norm", "l1norm", "clipped", "softmax", "no_norm")
 SHARPNESS = {"t-i": 9.0, "i-t": 4.0}      # lambda 1 of the paper
 LSE = {"t-i": 6.0, "i-t": 5.0}              # lambda 2, Flickr30K
@@ -29,7 +29,8 @@ class CrossAttention:
 
     direction    "t-i": words attend to regions; "i-t": regions attend to words; "both": the mean of the two scores
     pooling      of the relevances: "mean" (AVG), "lse" (LogSumExp), "sum", "max"; "summax" is the paper's baseline
-                 without attention: for each query its best cosine, summed (in the paper, not in its code)
+                 without attention: for each query its best cosine, summed (in the paper, not in its code); "meanmax" is its
+                 mean, "word-region max", which does not grow with the length of the sentence
     sharpness    lambda 1, how sharply a query attends: it multiplies inside the softmax, the inverse of a temperature;
                  None: 9 for t-i, 4 for i-t
     lse          lambda 2 of the LogSumExp; None: 6 for t-i, 5 for i-t
@@ -88,7 +89,7 @@ class CrossAttention:
         raw = raw.view(n, p, m, q)
         real = None if bool(context.mask.all()) else context.mask[:, :, None, None]
         queries = None if bool(asking.mask.all()) else asking.mask[None, None]   # (1, 1, M, Q)
-        if self.pooling == "summax":
+        if self.pooling in ("summax", "meanmax"):
             relevance, attention = best(raw, real)
         else:
             x = self._normalise(raw, queries)
@@ -127,9 +128,9 @@ class CrossAttention:
         if self.pooling == "max":
             return (relevance if real is None else relevance.masked_fill(~real, lowest(relevance))).amax(-1)
         if real is None:
-            return relevance.mean(-1) if self.pooling == "mean" else relevance.sum(-1)
+            return relevance.mean(-1) if "mean" in self.pooling else relevance.sum(-1)
         total = (relevance * real).sum(-1)
-        return total / real.sum(-1).clamp_min(1) if self.pooling == "mean" else total
+        return total / real.sum(-1).clamp_min(1) if "mean" in self.pooling else total
 
 
 def prepare(encoding: Encoding) -> Encoding:

@@ -206,12 +206,6 @@ class TfIdf(nn.Module):
             self.holding += (self.counts(batch.words, batch.word_mask) > 0).sum(0)
 
 
-def text_vector(text: str, vocabulary: int, word_dim: int) -> nn.Module:
-    """The reader that the option `text` names: "tfidf" or "mean"."""
-    choose("text", text, ("tfidf", "mean"))
-    return TfIdf(vocabulary) if text == "tfidf" else MeanVector(vocabulary, word_dim)
-
-
 class Branch(nn.Module):
     """Two layers from one vector into the joint space, with batch norm where a paper has it: DSPE's branch, RRF-Net's beginning.
 
