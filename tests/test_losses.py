@@ -3,7 +3,7 @@ import plain
 import pytest
 import torch
 
-from vsrlab.losses import collapsed, hinge, right_answers
+from vsrlab.losses import LOG_SCALE, SHARPEST, collapsed, hinge, info_nce, right_answers
 
 # image 0 prefers its own text by 0.1: short of the margin by 0.1; text 1 prefers image 0 by 0.3: short by 0.5
 BY_HAND = torch.tensor([[0.9, 0.8], [0.1, 0.5]])
@@ -58,3 +58,22 @@ def test_of_equally_hard_wrong_answers_the_first_alone_is_pushed():
 def test_wrong_texts_alone_may_be_pushed():
     assert float(hinge(BY_HAND, APART, 0.2, wrong="texts")) == pytest.approx(0.1)
     assert float(hinge(BY_HAND, APART, 0.2, hardest=False, keep=2, wrong="texts")) == pytest.approx(0.1)
+
+
+def test_info_nce_is_that_of_a_loop_over_all_pairs_and_leaves_other_right_answers_out():
+    torch.manual_seed(0)
+    image, scale = torch.tensor([0, 1, 2, 0, 4]), torch.tensor(1.5).log()
+    scores, total = torch.randn(5, 5), 0.0
+    for a in range(5):
+        for matrix in (scores, scores.T):
+            among = [b for b in range(5) if b == a or image[a] != image[b]]
+            total += float(torch.logsumexp(1.5 * matrix[a, among], 0) - 1.5 * matrix[a, a]) / 2
+    assert float(info_nce(scores, right_answers(image), scale)) == pytest.approx(total, rel=1e-5)
+
+
+def test_the_temperature_of_info_nce_learns_and_has_an_end():
+    scale = torch.tensor(LOG_SCALE, requires_grad=True)
+    info_nce(BY_HAND, APART, scale).backward()
+    assert scale.grad != 0
+    sharp = [float(info_nce(BY_HAND, APART, torch.tensor(x))) for x in (SHARPEST, 50.0)]
+    assert sharp[0] == sharp[1]

@@ -4,7 +4,7 @@ import torch
 from torch.nn.functional import pad
 
 from vsrlab.errors import Problem
-from vsrlab.losses import hinge, right_answers
+from vsrlab.losses import hinge, info_nce, right_answers
 from vsrlab.models.layers.blocks import Dropout
 from vsrlab.models.matcher import Matcher
 from vsrlab.papers import PAPERS
@@ -24,7 +24,8 @@ VARIANTS = [(name, {}) for name in ZOO] + [
     ("vsrn", dict(order="random", head="paper", text="bigru")), ("vsrn", dict(layers=1, use_abs=True, image_norm=False)),
     ("vsrpp", dict(fusion="loss", caption=True)), ("vsrpp", dict(fusion="late", caption=True, text="gru")),
     ("vsrpp", dict(learn_mu=True, direction="both")), ("vsrpp", dict(direction="i-t", local_regions="raw", caption=True)),
-    ("vsrpp", dict(region_norm="across", head="f30k", pooling="lse", mu=0.5)),
+    ("vsrpp", dict(region_norm="across", head="f30k", pooling="lse", mu=0.5)), ("vsrpp", dict(pooling="meanmax")),
+    ("scan", dict(pooling="meanmax")), ("vsrpp-kit", dict(local_dim=6, gru=2.0)),
     ("dvsa", dict(text="bigru", whole=False)), ("sm_lstm", dict(saliency="printed")), ("sm_lstm", dict(looks=1, context=False)),
     *(("mcnn", dict(level=level, word_dim=10)) for level in ("wd", "phs", "phl", "st")),
     ("saem", dict(text="gru", heads=2)), ("dual_path", dict(images=16, blocks="short")),
@@ -66,6 +67,13 @@ def encoded(model, b):
     return model.encode_images(b.regions, b.region_mask), model.encode_texts(b.words, b.word_mask)
 
 
+def ranking(model, match, b, hardest):
+    """The ranking loss of a step, each matrix by the loss that the model asks for."""
+    right = right_answers(b.image)
+    return sum(weight * (info_nce(s, right, model.log_scale) if own == ["nce"] else hinge(s, right, 0.2, hardest))
+               for weight, s, *own in model.ranking_losses(match))
+
+
 def added(name, chosen) -> set:
     """The losses that a model adds with these options."""
     there = {"caption": chosen.get("caption"), "imagine": chosen.get("imagine"), "rank": ZOO[name].paper.hinge == "own",
@@ -100,7 +108,7 @@ def test_what_was_seen_has_its_shape_and_its_meaning(name, chosen):
     model, b = made(name, chosen), batch()
     images, texts = encoded(model, b)
     seen = model.match(images, texts).seen
-    if name.startswith("vsr"):
+    if "memory" in model.shows:
         steps = chosen.get("layers", 4)
         assert images.seen["affinity"].shape == (B, steps, R, R) and images.seen["layers"].shape == (B, steps + 1, R, D)
         assert ("memory" in images.seen) == (chosen.get("pool") != "mean")
@@ -168,7 +176,7 @@ def test_every_weight_learns_and_no_gradient_is_infinite(name, chosen):
     b.region_mask[4] = torch.arange(R) < 1                                       # a single region
     images, texts = encoded(model, b)
     match = model.match(images, texts)
-    loss = sum(weight * hinge(s, right_answers(b.image), 0.2, False) for weight, s in model.ranking_losses(match))
+    loss = ranking(model, match, b, False)
     if ZOO[name].paper.hinge == "none":                # solved: no loss, no weight
         assert not list(model.parameters()) and not loss and model.extra_loss(b, images, texts) == {}
         return
@@ -203,7 +211,7 @@ def test_sixteen_random_pairs_are_learned_by_heart(name):
         images, texts = encoded(model, b)
         match = model.match(images, texts)
         hardest = ZOO[name].paper.hinge == "max" and step >= 10
-        loss = sum(weight * hinge(s, right_answers(b.image), 0.2, hardest) for weight, s in model.ranking_losses(match))
+        loss = ranking(model, match, b, hardest)
         loss = loss + (sum(model.extra_loss(b, images, texts).values()) if ZOO[name].paper.hinge == "own" else 0)
         optimiser.zero_grad()
         loss.backward()

@@ -68,7 +68,8 @@ def test_a_folder_gets_its_vectors_and_an_older_one_what_it_lacks_alone(place, n
     assert not list(old.folder.glob("*_one.npy")) and "nets" not in (old.folder / "features.json").read_text()
     regions, later = Wide(), vl.precomputed(old.folder, "train", "boxes")
     added = made(place, "old", regions)
-    assert regions.calls == 0 and nets["one"].calls == nets["two"].calls == 12 and "12 photos got whole-photo vectors of Fake" in str(added)
+    assert regions.calls == 0 and nets["one"].calls == nets["two"].calls == 12
+    assert "12 photos got whole-photo vectors of Fake" in str(added)
     assert vl.precomputed(old.folder, "train", "boxes").regions[:].tolist() == later.regions[:].tolist()
     again = made(place, "old", Wide())
     assert nets["one"].calls == 12 and "whole-photo" not in str(again)
@@ -85,7 +86,7 @@ def test_only_the_missing_network_is_computed_and_another_version_is_refused(pla
     assert nets["one"].calls == nets["two"].calls == 12
     (out / "train_one.npy").unlink()
     nets["one"].factor = 3.0
-    with pytest.raises(Problem, match="holds vectors of one made with .*choose another folder, or remove its files that end in _one.npy"):
+    with pytest.raises(Problem, match="holds vectors of one made with .*or remove its files that end in _one.npy"):
         made(place, maker=Wide())
 
 
@@ -128,7 +129,8 @@ def test_a_corpus_has_them_as_its_last_regions_and_their_mask_is_false(place, ne
     regions, mask = read_images(more.images([3, 1]), [1, 0])
     assert mask[:, :5].all() and not mask[:, 5:].any() and torch.equal(regions[:, 6], 2 * regions[:, 5])
     assert source_of(more.images(range(12))) == source_of(plain)
-    for wrong, said in (("grid+", "name each network once"), ("grid+one+one", "name each network once"), ("gird+one", "no kind of regions")):
+    once = "name each network once"
+    for wrong, said in (("grid+", once), ("grid+one+one", once), ("gird+one", "no kind of regions")):
         with pytest.raises(Problem, match=said):
             asked(wrong)
     (out / "train_two.npy").unlink()

@@ -20,14 +20,15 @@ from vsrlab import checkpoint, files, progress
 from vsrlab.data.batches import read
 from vsrlab.data.words import Vocabulary
 from vsrlab.errors import Problem
-from vsrlab.losses import hinge, right_answers
+from vsrlab.losses import LOG_SCALE, hinge, right_answers
 from vsrlab.progress import surroundings
 from vsrlab.run import Run
 from vsrlab.settings import Settings
+from vsrlab.training import step as stepping
 from vsrlab.training.fit import divide, fit
 from vsrlab.training.panel import Panel
 from vsrlab.training.resume import optimiser_of
-from vsrlab.training.step import hide, losses
+from vsrlab.training.step import hide, losses, rate
 from vsrlab.zoo import ZOO, build
 
 SMALL = Settings(model="scan", options=dict(dim=16), batch=16, epochs=3, rate=2e-3, seed=3)
@@ -57,14 +58,14 @@ def test_the_same_seed_gives_the_same_weights_and_leaves_other_random_numbers_al
 
 def interrupt_at(monkeypatch, step, how):
     """Something happens inside the given step (counted over all epochs)."""
-    count, true = [0], training.hide
+    count, true = [0], stepping.hide
 
     def hook(batch, settings):
         count[0] += 1
         if count[0] == step:
             how()
         return true(batch, settings)
-    monkeypatch.setattr(training, "hide", hook)
+    monkeypatch.setattr(stepping, "hide", hook)
 
 
 def raise_interrupt():
@@ -412,3 +413,33 @@ def test_where_nobody_looks_long_work_says_a_line_a_minute(monkeypatch, capsys):
     assert list(progress.watched(range(6), "photos", each=10)) == list(range(6))
     said = capsys.readouterr().err
     assert said.splitlines() == ["20 of 60 photos, 2 min left", "50 of 60 photos, 30 s left"] and "\r" not in said
+
+
+def test_the_rate_falls_along_a_wave_after_it_rose_or_by_steps():
+    wave = Settings(schedule="cosine", epochs=4, rate=1.0, rise=1)
+    told = [rate(wave, epoch, step, 10) for epoch in range(4) for step in range(10)]
+    assert told[0] == pytest.approx(0.1) and told[9] == pytest.approx(0.5 * (1 + np.cos(np.pi * 0.9 / 4)))
+    assert told[20] == pytest.approx(0.5) and 0 < told[-1] < 0.002 and np.argmax(told) == 9
+    assert all(a > b for a, b in zip(told[9:], told[10:]))
+    steps = Settings(epochs=4, rate=1.0, decay_after=2)
+    assert [rate(steps, epoch, 5, 10) for epoch in range(4)] == pytest.approx([1, 1, 0.1, 0.1])
+
+
+@pytest.mark.parametrize("model", ["vsepp", "vsrpp-kit"])
+def test_info_nce_trains_with_a_temperature_of_its_own_and_goes_on_where_it_was(tmp_path, model):
+    asked = SMALL.but(model=model, options=dict(dim=16), loss="nce", schedule="cosine", rise=0.5)
+    whole = fit(toy(), asked, ui="none", out=tmp_path / "whole")
+    assert whole.log[-1]["loss"] < whole.log[0]["loss"] and whole.log[-1]["hinge"] == "nce"
+    assert float(whole.model.log_scale) != pytest.approx(LOG_SCALE, abs=1e-4)
+    opened = Run.load(tmp_path / "whole")
+    assert same(opened.model, whole.model) and opened.settings.ranking == ("nce", 0.0)
+    assert same(fit(toy(), asked, ui="none", out=tmp_path / "whole").model, whole.model)
+
+
+def test_info_nce_takes_no_hinge_and_models_with_losses_of_their_own_do_not_take_it():
+    with pytest.raises(Problem, match="loss='nce' has neither a hinge nor a margin; leave them out"):
+        Settings(loss="nce", margin=0.1)
+    with pytest.raises(Problem, match="dspe takes neither loss, hinge nor margin"):
+        Settings(model="dspe", loss="nce")
+    with pytest.raises(Problem, match="no value of Settings.schedule 'wave'; did you mean"):
+        Settings(schedule="wave")

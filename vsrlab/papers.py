@@ -107,17 +107,18 @@ PAPERS = {
     "vsrpp-kit": Paper(
         "VSR++ (kit)", "this kit's variant for small sets of photos, after Yuan et al.: VSR++, ICPR 2020; not the poster's system",
         2020, "words look for their best region, and a sentence is read by several readers that are joined after training",
-        photos=dict(text="minilm", nets="lite2+mobilenetv2"), settings_from="VSR++, of which this is a variant", differs=(
+        photos=dict(text="minilm", nets="lite2+mobilenetv2"), settings_from="VSR++, of which this is a variant",
+        differs=(
             ("regions", "a mean of them", "reasoned, then read by a memory",
              "with 6,000 photos VSRN's part is no better than a mean (bench/real_photos.py)"),
-            ("local part", "each word and its best region, by InfoNCE with a learned temperature", "attention, by the hardest hinge",
+            ("local part", "each word and its best region, by InfoNCE with a learned temperature", "attention, by a hinge",
              "it has no sharpness that would have to be chosen"),
             ("readers of the sentence", "a GRU, and with text='minilm' one that has read captions before", "a bidirectional GRU",
              "readers that learned otherwise fail on other sentences, and are joined"),
             ("images", "with nets= also whole-photo vectors of other networks", "regions alone",
              "the vectors of one small network hold retrieval back more than what reads them"),
             ("mu", "follows the spread of the scores", "2.0", "each part has an equal say"),
-            ("training", "each part by its own loss, joined afterwards", "one loss of the sum", "they learn different things then"))),
+            ("training", "each part by its own loss, joined afterwards", "one loss of the sum", "they learn other things then"))),
     "dan": Paper(
         "DAN", "Nam, Ha, Kim: Dual Attention Networks for Multimodal Reasoning and Matching, CVPR 2017", 2017,
         "images and texts are looked at several times, each look guided by what was seen before", hinge="sum", margin=1.0),

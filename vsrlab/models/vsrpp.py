@@ -7,7 +7,7 @@ from vsrlab.errors import Problem
 from vsrlab.frozen.pieces import own
 from vsrlab.losses import LOG_SCALE
 from vsrlab.models.layers.attention import CrossAttention, prepare
-from vsrlab.models.layers.blocks import EPS, choose, unit
+from vsrlab.models.layers.blocks import EPS, choose, mean, unit
 from vsrlab.models.layers.captioner import Captioner
 from vsrlab.models.layers.frozen import apart, count, text_reader
 from vsrlab.models.layers.reasoning import Reasoner
@@ -137,8 +137,12 @@ class VSRPPKit(Matcher):
         self.register_buffer("spread", torch.zeros(3))                                     # of local, GRU's, sentence's scores
 
     def encode_images(self, regions: Tensor, mask: Tensor) -> Encoding:
-        parts = self.apart.encode_images(*apart(regions, mask, self.count)[:2])
-        return self._joined(parts, *(one and one.encode_images(regions, mask) for one in (self.whole, self.said)))
+        own_regions, real, beside = apart(regions, mask, self.count)
+        x = mean(own_regions, real)[:, None]                                     # both global parts read the mean alone
+        x = x if beside is None else torch.cat([x, regions[:, -self.count:]], 1)
+        seen = torch.arange(x.shape[1], device=x.device)[None].expand(len(x), -1) < 1
+        return self._joined(self.apart.encode_images(own_regions, real),
+                            *(one and one.encode_images(x, seen) for one in (self.whole, self.said)))
 
     def encode_texts(self, words: Tensor, mask: Tensor) -> Encoding:
         said = self.said and self.said.encode_texts(words, mask)
@@ -158,16 +162,16 @@ class VSRPPKit(Matcher):
         whole = Matcher.match(self, images, texts).scores                        # (I, T)
         seen = {**local.seen, "local": local.scores, "global": whole}
         if self.training:
-            seen["each"] = self._each(images.vector, texts.vector)
-            self._measure(local.scores, *seen["each"])
+            seen |= self._each(images.vector, texts.vector)
         return Match(local.scores + abs(self.mu).clone() * whole, seen)
 
-    def _each(self, images: Tensor, texts: Tensor) -> list:
-        """The scores (I, T) of the global parts one by one, without the weights that their vectors (N, D) carry."""
+    def _each(self, images: Tensor, texts: Tensor) -> dict:
+        """name -> scores (I, T) of the global parts one by one, without the weights that their vectors (N, D) carry."""
         if self.said is None:
-            return [images @ texts.T]
+            return {"gru": images @ texts.T}
         half, share = images.shape[1] // 2, self.share.clone()                   # it moves before the backward pass
-        return [images[:, :half] @ texts[:, :half].T / share, images[:, half:] @ texts[:, half:].T / (1 - share)]
+        return {"gru": images[:, :half] @ texts[:, :half].T / share,
+                "sentence": images[:, half:] @ texts[:, half:].T / (1 - share)}
 
     @torch.no_grad()
     def _measure(self, *scores: Tensor):
@@ -180,4 +184,8 @@ class VSRPPKit(Matcher):
         self.mu.copy_(self.spread[0] * (gru + sentence))
 
     def ranking_losses(self, match: Match) -> list:
-        return [(1.0, match.seen["local"], "nce"), *((1.0, scores) for scores in match.seen["each"])]
+        """Each part by its own loss; what is seen of their spread here moves mu and a."""
+        parts = [match.seen[name] for name in ("gru", "sentence") if name in match.seen]
+        if parts and match.scores.numel() > 1:
+            self._measure(match.seen["local"], *parts)
+        return [(1.0, match.seen["local"], "nce"), *((1.0, scores) for scores in parts or [match.seen["global"]])]

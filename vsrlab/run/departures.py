@@ -69,8 +69,9 @@ def departures(settings: Settings) -> list:
 
 def _all(settings: Settings) -> dict:
     """Every setting that reaches the result, with what the model and the paper's row fill in."""
-    kept = {name: getattr(settings, name) for name in ("schedule", "rise", "warm_up", "own_captions", "batch", "epochs", "rate", "decay_after", "clip",
-                                                       "weight_decay", "min_count", "word_dropout", "region_dropout")}
+    kept = {name: getattr(settings, name) for name in (
+        "schedule", "rise", "warm_up", "own_captions", "batch", "epochs", "rate", "decay_after", "clip", "weight_decay",
+        "min_count", "word_dropout", "region_dropout")}
     chosen = options(settings.model) | settings.options if settings.model in ZOO else settings.options
     return chosen | dict(zip(("hinge", "margin"), settings.ranking)) | kept
 

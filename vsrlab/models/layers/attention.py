@@ -70,7 +70,7 @@ class CrossAttention:
         groups, back = by_length(texts, cells)
         images = prepare(images) if self.direction == "t-i" else images          # one Gram matrix for all groups
         raws = self._together(images.parts.flatten(0, 1), [group.parts.flatten(0, 1) for group in groups])
-        scores = [self._score(images, group, unit_length, raw).scores for group, raw in zip(groups, raws)]
+        scores = [self._score(images, group, unit_length, raw, False).scores for group, raw in zip(groups, raws)]
         return Match(torch.cat(scores, 1)[:, back], {})
 
     def _together(self, regions: Tensor, groups: list) -> tuple:
@@ -81,7 +81,8 @@ class CrossAttention:
         words = fn.pad(words, (0, 0, 0, -len(words) % 16))                       # see `products`
         return products(regions, words)[:, :sum(sizes)].split(sizes, 1)          # (I R, T W)
 
-    def _score(self, images: Encoding, texts: Encoding, unit_length: bool, raw: Tensor | None = None) -> Match:
+    def _score(self, images: Encoding, texts: Encoding, unit_length: bool, raw: Tensor | None = None,
+               pictures: bool = True) -> Match:
         there = self.direction == "t-i"
         context, asking = (images, texts) if there else (texts, images)          # N images and M texts, or N texts and M images
         (n, p, dim), (m, q) = context.parts.shape, asking.mask.shape
@@ -90,7 +91,7 @@ class CrossAttention:
         real = None if bool(context.mask.all()) else context.mask[:, :, None, None]
         queries = None if bool(asking.mask.all()) else asking.mask[None, None]   # (1, 1, M, Q)
         if self.pooling in ("summax", "meanmax"):
-            relevance, attention = best(raw, real)
+            relevance, attention = best(raw, real, pictures)
         else:
             x = self._normalise(raw, queries)
             attention = softmax(x, PARTS, real)
@@ -164,10 +165,10 @@ def products(a: Tensor, b: Tensor) -> Tensor:
     return (b @ a.T).T.contiguous() if len(b) % 16 and len(a) % 16 == 0 else a @ b.T
 
 
-def best(raw: Tensor, real: Tensor | None) -> tuple[Tensor, Tensor]:
-    """The best product of each query (N, M, Q), and all attention on the part that has it (N, P, M, Q)."""
+def best(raw: Tensor, real: Tensor | None, pictures: bool = True) -> tuple[Tensor, Tensor]:
+    """The best product of each query (N, M, Q), and all attention on the part that has it (N, P, M, Q); none without `pictures`."""
     value, where = (raw if real is None else raw.masked_fill(~real, lowest(raw))).max(PARTS, keepdim=True)
-    attention = torch.zeros_like(raw).scatter(PARTS, where, 1.0)
+    attention = torch.zeros_like(raw).scatter(PARTS, where, 1.0) if pictures else raw.new_zeros(1, 1, 1, 1)
     if real is not None:                                                         # where nothing is real, nothing is found
         value, attention = value.masked_fill(~real.any(PARTS, keepdim=True), 0), attention * real
     return value.squeeze(PARTS), attention
