@@ -13,7 +13,8 @@ BOTH = dict(regions="both")                                # boxes and grid: wor
 MORE = dict(regions="grid+lite2+mobilenetv2")              # the grid, and whole-photo vectors of two more networks
 NETS = dict(nets="lite2+mobilenetv2")
 PLAIN = dict(precision="float32")
-SOLVED = dict(text="minilm", dim=192)                      # a closed form; its shrinkage and dimensions are chosen on val
+READ = dict(text="minilm")                                 # a text reader that has read captions before, all-MiniLM-L6-v2
+SOLVED = READ | dict(ridge=1e-9)                           # in closed form; shrinkage and dimensions were chosen on val
 ROWS = [Row("VSE0", "vse0"), Row("VSE++", "vsepp"), Row("VSE++ boxes and grid", "vsepp", source=BOTH),
         Row("SCAN boxes", "scan", source=dict(regions="boxes")), Row("SCAN", "scan", source=BOTH),
         Row("VSRN", "vsrn", Settings.photos("vsrn").options, source=BOTH),

@@ -439,7 +439,7 @@ def test_info_nce_trains_with_a_temperature_of_its_own_and_goes_on_where_it_was(
 def test_info_nce_takes_no_hinge_and_models_with_losses_of_their_own_do_not_take_it():
     with pytest.raises(Problem, match="loss='nce' has neither a hinge nor a margin; leave them out"):
         Settings(loss="nce", margin=0.1)
-    with pytest.raises(Problem, match="dspe takes neither loss, hinge nor margin"):
+    with pytest.raises(Problem, match="dspe takes neither hinge nor margin nor loss"):
         Settings(model="dspe", loss="nce")
     with pytest.raises(Problem, match="no value of Settings.schedule 'wave'; did you mean"):
         Settings(schedule="wave")

@@ -15,6 +15,7 @@ from vsrlab.data.batches import batches
 from vsrlab.data.words import Vocabulary
 from vsrlab.draw.curves import training
 from vsrlab.errors import Problem
+from vsrlab.models.cca import canonical, guessed
 from vsrlab.models.layers.blocks import TfIdf
 from vsrlab.settings import Settings
 from vsrlab.training.fit import fit
@@ -357,3 +358,23 @@ def test_cca_is_solved_from_the_command_line(tmp_path, capsys):
     said = capsys.readouterr().out
     assert "solved without an epoch" in said and "Run cca: rsum" in said and "Traceback" not in said
     assert vl.Run.load(tmp_path / "run").best["rsum"] > 2 * vl.Run.load(tmp_path / "run").best["chance"]
+
+
+def test_ridge_guesses_the_sentence_and_shrinkage_is_a_share_of_each_sides_variance():
+    torch.manual_seed(0)
+    x, y = torch.randn(40, 6).double(), torch.randn(40, 3).double()
+    row = torch.cat([x, y, torch.ones(40, 1).double()], 1)
+    moments = row.T @ row
+    (mean_x, axes), (mean_y, own), _ = guessed(moments, 6, 0.5, 0.2)
+    a, b = x - x.mean(0), y - y.mean(0)
+    covariance = a.T @ a / 39
+    more = (0.5 + 0.2 * covariance.diagonal().mean()) * torch.eye(6).double()
+    assert torch.allclose(axes, torch.linalg.inv(covariance + more) @ (a.T @ b / 39)) and torch.equal(own, torch.eye(3).double())
+    assert torch.allclose(mean_x, x.mean(0)) and torch.allclose(mean_y, y.mean(0))
+    small = canonical(moments, 6, 1e-9, 0.1)[2]
+    large = torch.cat([1000 * x, y, torch.ones(40, 1).double()], 1)                  # the unit of a side does not matter
+    assert torch.allclose(canonical(large.T @ large, 6, 1e-9, 0.1)[2], small, atol=1e-6) and small[0] < 1
+    model = build("cca", F, V, text="mean", word_dim=5, solve="ridge")
+    assert model.text.axes.shape == (5, 5) and model.image.axes.shape == (F, 5)
+    with pytest.raises(Problem, match="solve='ridge' guesses the vector of a sentence; take text='mean' or text='minilm'"):
+        build("cca", F, V, solve="ridge")

@@ -79,7 +79,7 @@ class Settings:
         if row and row.hinge in ("own", "none") and (self.hinge or self.margin or self.loss != "hinge"):
             why = (f"the loss of {row.title} is its own; leave them out, or give the model another margin: options={{'margin': "
                    f"{row.margin}}}" if row.hinge == "own" else f"{row.title} is solved without a loss; leave them out")
-            raise Problem(f"{self.model} takes neither loss, hinge nor margin of the Settings, for {why}.")
+            raise Problem(f"{self.model} takes neither hinge nor margin nor loss of the Settings, for {why}.")
         if self.loss == "nce" and (self.hinge or self.margin):
             raise Problem("loss='nce' has neither a hinge nor a margin; leave them out, or take loss='hinge'.")
 
