@@ -9,6 +9,7 @@ import pytest
 import torch
 
 import vsrlab as vl
+from vsrlab.data.captions import readings
 from vsrlab.data.words import Vocabulary, knows, same_words
 from vsrlab.errors import Missing, Problem
 from vsrlab.explain.contest import Contest, mean_word, read_as, word_layer, word_vectors
@@ -131,6 +132,33 @@ def test_a_safetensors_file_is_its_header_and_its_numbers():
 
 
 # the reader itself
+
+@needs_reader
+def test_a_set_of_captions_is_read_once_and_kept_in_a_file(monkeypatch, tmp_path):
+    monkeypatch.setattr(readings, "FEW", 3)
+    monkeypatch.setenv(readings.PLACE, str(tmp_path / "cache"))
+    texts = [*TEXTS, TEXTS[0]]
+    model = build("scan", 8, 9, text="minilm", dim=4)
+
+    def fresh(vocabulary):
+        model.text.reader.states.reader = minilm.MiniLM(minilm.minilm().tensors)
+        readings.read_at_once(model, texts, vocabulary)
+        return model.text.reader.states.reader
+    one = fresh(Vocabulary.of(texts, tokens="pieces"))
+    (file,) = (tmp_path / "cache").iterdir()
+    monkeypatch.setattr(minilm.MiniLM, "add", lambda *_: pytest.fail("it was read again"))
+    other = fresh(Vocabulary(["dog"], tokens="pieces"))                   # another vocabulary, the same pieces
+    assert len(one.kept) == 3 and all(torch.equal(one.kept[key], other.kept[key]) for key in one.kept)
+    monkeypatch.undo()
+    monkeypatch.setattr(readings, "FEW", 3)
+    for place, files in ((str(tmp_path / "cache"), [file.name]), ("", [file.name])):
+        monkeypatch.setenv(readings.PLACE, place)
+        file.write_bytes(file.read_bytes()[:-100] if place else b"cut")
+        again = fresh(Vocabulary.of(texts, tokens="pieces"))              # a damaged file is made anew; without a place none is
+        assert all(torch.equal(one.kept[key], again.kept[key]) for key in one.kept)
+        assert [p.name for p in (tmp_path / "cache").iterdir()] == files
+    assert file.read_bytes() == b"cut"
+
 
 def read(texts):
     vocabulary = Vocabulary.of(TEXTS, punctuation=True, tokens="pieces")

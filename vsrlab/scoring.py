@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from vsrlab.data.batches import read_images, read_texts
+from vsrlab.data.captions.readings import read_at_once
 from vsrlab.device import exact_products
 from vsrlab.errors import Problem, needs
 from vsrlab.models.contract import checked_encoding, checked_match
@@ -114,6 +115,7 @@ def encode_texts(model, strings, vocabulary, batch: int = 256) -> Shelf:
     device, strings = device_of(model), list(strings)
     if not strings:
         raise Problem("there are no texts to encode; check the captions of the split that was asked for.")
+    read_at_once(model, strings, vocabulary)
     words, mask = read_texts(strings, vocabulary)
     lengths, rows, found = mask.sum(1).numpy(), [], []
     with evaluating(model):

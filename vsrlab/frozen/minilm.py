@@ -10,6 +10,7 @@ import json
 import struct
 from collections import OrderedDict
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as fn
@@ -70,30 +71,48 @@ class MiniLM:
 
         A word's state is the mean of its pieces'.  A masked word is not there: the others are read without it.
         """
-        device, words, mask = words.device, words.cpu(), mask.cpu()
-        rows = [row[real] for row, real in zip(words, mask)]
-        keys = [row.numpy().tobytes() for row in rows]
-        self._read(dict(zip(keys, rows)))
+        device, mask = words.device, mask.cpu()
+        rows = self.rows(words, mask)
+        for some in self.blocks(dict(rows)):
+            self.add(some)
         states = torch.zeros(*words.shape, WIDTH)
-        for n, key in enumerate(keys):
-            found = self.kept[key]
+        for n, (key, _) in enumerate(rows):
             self.kept.move_to_end(key)
-            states[n, mask[n]] = found.float()
-        self._forget()
+            states[n, mask[n]] = self.kept[key].float()
+        while self.words > KEPT and len(self.kept) > 1:                   # what was not asked for longest goes first
+            self.words -= len(self.kept.popitem(last=False)[1])
         return states.to(device)
 
-    def _read(self, rows: dict):
-        """Read and keep what is not kept yet, sentences of like length together."""
-        new = sorted((key for key in rows if key not in self.kept), key=len)
-        for at in range(0, len(new), AT_ONCE):
-            some = new[at:at + AT_ONCE]
-            for key, found in zip(some, self._pass([rows[key] for key in some])):
-                self.kept[key] = found
-                self.words += len(found)
+    @staticmethod
+    def rows(words: Tensor, mask: Tensor) -> list:
+        """words (T, W), mask (T, W) -> T times (name under which the states are kept, pieces (n, 3) of the n words).
 
+        What the kit calls a word does not matter: the same pieces have the same name whatever the vocabulary.
+        """
+        cut, mask = pieces(words.cpu()).short().numpy(), mask.cpu().numpy()
+        found = [one[real] for one, real in zip(cut, mask)]
+        return [(one.tobytes(), one) for one in found]
+
+    def blocks(self, rows: dict) -> list:
+        """Those of `rows` that are not kept, in dictionaries of sentences of like length."""
+        new = sorted((key for key in rows if key not in self.kept), key=len)
+        return [{key: rows[key] for key in new[at:at + AT_ONCE]} for at in range(0, len(new), AT_ONCE)]
+
+    def add(self, rows: dict):
+        """Read some sentences, and keep them."""
+        for key, found in zip(rows, self._pass(list(rows.values()))):
+            self.keep(key, found)
+
+    def keep(self, key: bytes, states: Tensor):
+        """Keep the states (n, 384) of a sentence."""
+        if key not in self.kept:
+            self.kept[key] = states
+            self.words += len(states)
+
+    @torch.no_grad()
     def _pass(self, rows: list) -> list:
-        """Rows (W,) of packed words -> (W, 384) float16 each: the states of the words."""
-        cut = [pieces(row) for row in rows]                               # (W, 3)
+        """Pieces (n, 3) of the words of some sentences -> (n, 384) float16 each: the states of the words."""
+        cut = [torch.from_numpy(row.astype(np.int64)) for row in rows]
         longest = max(int((parts != NONE).sum()) for parts in cut)
         if longest > MOST:
             raise Problem(f"a sentence of {longest} word pieces was given, {TITLE} reads {MOST} at most; shorten it.")
@@ -110,11 +129,6 @@ class MiniLM:
             of = torch.repeat_interleave(torch.arange(len(parts)), each)
             found.append((torch.zeros(len(parts), WIDTH).index_add_(0, of, mine) / each.clamp_min(1)[:, None]).half())
         return found
-
-    def _forget(self):
-        """What was not asked for longest goes first."""
-        while self.words > KEPT and len(self.kept) > 1:
-            self.words -= len(self.kept.popitem(last=False)[1])
 
 
 @functools.cache

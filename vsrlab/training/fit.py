@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from vsrlab.data.batches import batches, same_features, same_nets, steps
+from vsrlab.data.captions.readings import read_at_once
 from vsrlab.data.corpus import Corpus
 from vsrlab.data.sources import same_source, source_of
 from vsrlab.data.words import MARKS, Vocabulary, readable, same_words
@@ -83,6 +84,7 @@ def _learns(model) -> bool:
 def _begin(state, train, dev, held, everyone, show, stop):
     """Before the first epoch: what the model finds in the training data at once; a model that is solved by it is measured."""
     run = state.run
+    read_at_once(run.model, train.texts, run.vocabulary)
     if state.epoch or state.step or run.log:
         return
     run.model.begin(lambda: (b.to(run.device) for b in batches(train, run.vocabulary, run.settings.batch, run.settings.seed)))
