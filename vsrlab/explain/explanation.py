@@ -34,7 +34,7 @@ def explain(run, index, image, text, *, interaction: bool = False) -> Explanatio
     """
     pair = Pair(run, index, image, text)
     e = explain_pair(pair)
-    if pair.text_row is not None:
+    if pair.text_row is not None and not pair.model.instead:             # what was put into a model may score otherwise
         stored = float(index.scores[pair.image, pair.text_row])
         if abs(stored - e.score) > SAME * max(1.0, abs(stored)) * (1 if pair.device.type == "cpu" else 100):
             raise Problem(f"the pair scores {e.score:.6f} but the index holds {stored:.6f}: the index was made by other weights; "
@@ -59,7 +59,7 @@ def explain_pair(pair: Pair, **options) -> Explanation:
     if e.attention is not None:
         e = replace(e, contribution=_contributed(e, seen, images, texts, model))
     e = replace(e, terms=_terms(e), provenance=_provenance(pair), **_truth(pair))
-    return replace(e, notes=tuple(_notes(e, photo.note)))
+    return replace(e, notes=(*filter(None, (model.instead,)), *_notes(e, photo.note)))
 
 
 def _array(x) -> np.ndarray:

@@ -24,6 +24,7 @@ class Matcher(nn.Module):
               A class that overrides `match` and says nothing is taken to compare "parts".
     nets      whole-photo vectors of other networks that the model reads, such as "lite2+mobilenetv2": the last regions it is given,
               whose mask is False.  `parts` and `mask` of its images are the regions before them.
+    instead   a sentence that says what stands in for the model's own code, such as a student's function; "" for nothing
     knobs     options that can be turned after training, without other weights: attributes of the model that `match` reads
     may_be_zero  numeric options for which 0 has a meaning; shares of dropout always may
     shows     what the model lets be seen: "attention" between words and regions, "relations" of regions, a "memory" that
@@ -31,6 +32,7 @@ class Matcher(nn.Module):
     """
     compares: str = "vectors"
     nets: str = ""
+    instead: str = ""
     knobs: tuple = ()
     may_be_zero: tuple = ()
     shows: tuple = ()

@@ -2,6 +2,7 @@
 import numpy as np
 
 from vsrlab import figures, sentences
+from vsrlab.course.own import with_own
 from vsrlab.errors import unknown
 from vsrlab.explain.choosing import best_word
 from vsrlab.explain.explanation import Explanation, Pair
@@ -20,7 +21,7 @@ TESTED = "Whether it can be believed is tested on the pair without these changes
 
 
 def attention(run, index, image, text, state: State | None = None, strip: bool = True, phrases: dict | None = None,
-              **options) -> "AttentionView":
+              attend=None, **options) -> "AttentionView":
     """Where the words of a text look on an image.
 
     run, index   a trained run and its index of a corpus
@@ -30,8 +31,9 @@ def attention(run, index, image, text, state: State | None = None, strip: bool =
                  top=5, mass=0.8, direction="i-t", sharpness=4.0; a word may be a phrase of the text: word="brown dog"
     strip        under the view, whether what it draws can be believed, tested when it is first looked at; False for none
     phrases      places that people have drawn, as `pointing_game` takes them: it is said whether the pointed region is right
+    attend       a function of your own, attend(words, regions, sharpness), which then draws the picture: see vl.course
     """
-    view = AttentionView.of_pair(run, index, image, text, state, strip, **options)
+    view = AttentionView.of_pair(with_own(run, "attend", attend), index, image, text, state, strip, **options)
     view.phrases = phrases or {}
     return view
 

@@ -1,6 +1,7 @@
 """The relation graph on the photo: who reads whom in each layer, and what it does to the score when a relation is cut."""
 import numpy as np
 
+from vsrlab.course.own import with_own
 from vsrlab.errors import Problem, unknown
 from vsrlab.explain.choosing import moved
 from vsrlab.explain.explanation import Explanation, Pair
@@ -19,7 +20,8 @@ GONE = ("This record was read from a file and cannot run again; for effects open
         "vl.relations(run, index, image, text).")
 
 
-def relations(run, index, image, text, state: State | None = None, strip: bool = True, **options) -> "RelationsView":
+def relations(run, index, image, text, state: State | None = None, strip: bool = True, relate=None,
+              **options) -> "RelationsView":
     """Which regions of an image read which, layer by layer, and what that does to the score with a text.
 
     run, index   a trained run and its index of a corpus
@@ -28,8 +30,9 @@ def relations(run, index, image, text, state: State | None = None, strip: bool =
     state        a State shared with other views; or give as options: layer=2, region=7, and how it is drawn: edges="effect",
                  each=2, mass=0.5, sign="plus", norm="row", gate="overlap", layout="circle"
     strip        under the view, whether the affinities of its layer can be believed, tested when first looked at; False for none
+    relate       a function of your own, relate(v, theta, phi, g, r), which then makes the relations: see vl.course
     """
-    return RelationsView.of_pair(run, index, image, text, state, strip, **options)
+    return RelationsView.of_pair(with_own(run, "relate", relate), index, image, text, state, strip, **options)
 
 
 class RelationsView(PairView):
