@@ -19,7 +19,7 @@ ROWS = """
     data measure official equations
     scoring checkup course
     run explain space desk notebooks
-    training retrieval sentences page pretrained
+    training retrieval sentences page pretrained paper_mode
     figures published lesson_runs
     views tour leaderboard survey
     commands

@@ -47,20 +47,21 @@ def test_the_promised_rsum_is_that_of_the_stored_weights(name, test_scenes):
     told = measured()["runs"][name]
     found = vl.evaluate(lesson_run(name), test_scenes)["rsum"]
     assert found == pytest.approx(told["stored"]["rsum"], abs=1.0)                   # rounding of other machines may move a rank
-    assert abs(told["rsum"][str(told["seed"])] - told["stored"]["rsum"]) < 3, "halving changes little"
+    assert len(told["rsum"]) == 3 and abs(told["rsum"][str(told["seed"])] - told["stored"]["rsum"]) < 3, "halving changes little"
+    assert sorted(told["rsum"].values())[1] == told["rsum"][str(told["seed"])], "the median of the three is stored"
     assert lesson_run(name).settings.seed == told["seed"] and lesson_run(name).settings.epochs == told["epochs"]
 
 
 def test_none_is_under_trained():
-    """The last two epochs gain less than three per cent of rsum."""
+    """The last epoch gains less than two per cent of rsum."""
     for name in NAMES:
         rsums = [line["rsum"] for line in lesson_run(name).log]
-        assert max(rsums) < 1.03 * max(rsums[:-2]), (name, rsums)
+        assert max(rsums) < 1.02 * max(rsums[:-1]), (name, rsums)
 
 
 def test_they_are_trained_on_the_same_in_the_same_way():
     runs = [lesson_runs.settings(name) for name in NAMES]
-    same = ("batch", "rate", "warm_up", "own_captions", "seed", "clip", "min_count")
+    same = ("batch", "rate", "warm_up", "own_captions", "clip", "min_count")
     assert all(getattr(run, key) == getattr(runs[0], key) for run in runs for key in same)
     assert {run.options["dim"] for run in runs} == {128} and len({lesson_run(name).vocabulary.fingerprint for name in NAMES}) == 1
 

@@ -52,7 +52,7 @@ _FRONT_DOOR = {
     "gallery": "vsrlab.views.gallery.view",
     "poster": "vsrlab.views.gallery.poster",
     "projection": "vsrlab.views.projection.view",
-    "strip": "vsrlab.views.belief.view",
+    "strip": "vsrlab.views.belief.view", "paper": "vsrlab.views.paper.view",
     "dashboard": "vsrlab.views.dashboard.view",
     "why": "vsrlab.views.why.view", "versus": "vsrlab.views.why.view", "desk": "vsrlab.views.desk.view",
     "negatives": "vsrlab.views.negatives",

@@ -15,8 +15,8 @@ def right_answers(image: Tensor, own_captions: str = "mask") -> Tensor:
     batch then count as wrong answers to each other.
     """
     if own_captions == "negative":
-        return torch.eye(len(image), dtype=torch.bool, device=image.device)
-    return image[:, None] == image[None, :]
+        return torch.eye(len(image), dtype=torch.bool, device=image.device)      # own captions are negatives
+    return image[:, None] == image[None, :]                                      # own captions are masked
 
 
 def hinge(scores: Tensor, right: Tensor, margin: float = 0.2, hardest: bool = True, keep: int = 0,
@@ -31,16 +31,17 @@ def hinge(scores: Tensor, right: Tensor, margin: float = 0.2, hardest: bool = Tr
     """
     scores = scores.float() if scores.dtype != torch.float64 else scores        # a sum of many: not in bfloat16
     pair = scores.diagonal()                                                     # (B,)
-    for_image = (margin + scores - pair[:, None]).clamp_min(0).masked_fill(right, 0)   # texts, for each image
-    for_text = (margin + scores - pair[None, :]).clamp_min(0).masked_fill(right, 0)    # images, for each text
+    for_image = (margin + scores - pair[:, None]).clamp_min(0).masked_fill(right, 0)   # cost of texts, for each image
+    for_text = (margin + scores - pair[None, :]).clamp_min(0).masked_fill(right, 0)    # cost of images, for each text
     if wrong == "texts":
         for_text = torch.zeros_like(for_text)
     if hardest:
+        # VSE++ eq. 6
         return for_image.max(1).values.sum() + for_text.max(0).values.sum()      # of equals the first one alone is pushed
     if keep:
         few = min(keep, len(scores))
         return for_image.topk(few, 1).values.sum() + for_text.topk(few, 0).values.sum()
-    return for_image.sum() + for_text.sum()
+    return for_image.sum() + for_text.sum()                                      # VSE++ eq. 5
 
 
 def info_nce(scores: Tensor, right: Tensor, log_scale: Tensor) -> Tensor:

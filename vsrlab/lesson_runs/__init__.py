@@ -3,7 +3,7 @@
 They lie beside this file, inside the package, and not among the assets: a clone, an editable install and a wheel then have them at
 the same place, and `vl.lesson_run` reads them from there.  A folder holds what an ordinary run needs to be opened (config.json,
 vocabulary.json, log.jsonl, best.pt without optimiser) with weights in half precision.  `measured.json` tells what they were trained
-and measured on, the rsum of the stored one, and the rsums of three seeds.  `bench/lesson_runs.py` makes all of it anew.
+and measured on, the rsum of the stored one, and those of three seeds.  `bench/lesson_runs.py` makes all of it anew.
 """
 from dataclasses import replace
 from functools import cache
@@ -28,8 +28,9 @@ def lesson_run(name: str = "vsrpp", train: bool = False, *, out=None, ui: str = 
     train  train it anew in place of opening it: the same settings and seed on the same scenes, minutes on a laptop
     out    where a newly trained run is kept, as in `vl.fit`; None: not kept
 
-    One seed is stored; `vl.lesson_runs.measured()` has the rsums of three.  What a person notes about its failures goes to
-    runs/NAME in the working folder, for the package itself may be read-only.
+    One seed of three is stored, that of the median rsum; `measured()` has all three.  Words and regions (SCAN, VSR++) were trained
+    for 6 epochs, one vector a side (VSE++, VSRN) for 18, as rsum rose for so long; all else is the same.  What a person notes
+    about failures goes to runs/NAME in the working folder, for the package itself may be read-only.
     """
     if name not in NAMES:
         raise unknown("lesson run", name, NAMES)

@@ -29,19 +29,20 @@ class BRNN(Words):
 
     def forward(self, words: Tensor, mask: Tensor) -> Tensor:
         """words (T, W), mask (T, W) -> s (T, W, D), zero on padding, which is stepped over wherever it stands."""
-        x = self.dropout(self.embed(words))
+        x = self.dropout(self.embed(words))                                      # DVSA eq. 2
         if self.text == "bigru":
             states = read(self.gru, x, mask)[0].sum(2)
         else:
-            e = fn.relu(self.enter(x))
+            e = fn.relu(self.enter(x))                                           # DVSA eq. 3
+            # DVSA eq. 4, DVSA eq. 5
             states = self._read(self.ahead, e, mask) + self._read(self.back, e.flip(1), mask.flip(1)).flip(1)
-        return fn.relu(self.leave(states)) * mask[..., None]
+        return fn.relu(self.leave(states)) * mask[..., None]                     # DVSA eq. 6
 
     @staticmethod
     def _read(layer, e, mask):
         h, states = torch.zeros_like(e[:, 0]), []
         for now, real in zip(e.unbind(1), mask[..., None].unbind(1)):
-            h = torch.where(real, fn.relu(now + layer(h)), h)
+            h = torch.where(real, fn.relu(now + layer(h)), h)                    # DVSA eq. 4, DVSA eq. 5
             states.append(h)
         return torch.stack(states, 1)
 
@@ -78,7 +79,7 @@ class DVSA(Matcher):
         self.reader = BRNN(vocabulary, word_dim, hidden or dim, dim, text, dropout)
 
     def encode_images(self, regions: Tensor, mask: Tensor) -> Encoding:
-        v = self.embed(self.dropout(regions)) * mask[..., None]
+        v = self.embed(self.dropout(regions)) * mask[..., None]                  # DVSA eq. 1
         return Encoding(unit(mean(v, mask)), v, mask, {})
 
     def encode_texts(self, words: Tensor, mask: Tensor) -> Encoding:

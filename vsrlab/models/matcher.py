@@ -74,7 +74,7 @@ class Matcher(nn.Module):
 
     def match(self, images: Encoding, texts: Encoding) -> Match:
         """Every image against every text: scores (I, T) and what was seen for each pair, by the names of values.Match."""
-        return Match(torch.einsum("id,td->it", images.vector, texts.vector), {})
+        return Match(torch.einsum("id,td->it", images.vector, texts.vector), {})  # VSE++ eq. 3
 
     def paired(self, images: Encoding, texts: Encoding) -> Tensor:
         """Scores (N,) of image n with text n; a side of one serves all of the other."""

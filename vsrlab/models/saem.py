@@ -36,10 +36,11 @@ class SelfAttention(nn.Module):
         q, k, v = (y.unflatten(-1, (self.heads, -1)).transpose(1, 2) for y in (
             self.query(x), self.key(x) + self.key_bias, self.value(x)))          # (I, H, R, D / H)
         real = mask[:, None, None]
+        # SAEM attention
         attention = softmax(q @ k.mT / q.shape[-1] ** 0.5, -1, real) * real * mask[:, None, :, None]
         attention = attention if edges is None else attention * edges
-        x = self.norm_attention(x + self.out((attention @ v).transpose(1, 2).flatten(2)))
-        return self.norm_inner(x + self.outer(fn.gelu(self.inner(x)))), attention
+        x = self.norm_attention(x + self.out((attention @ v).transpose(1, 2).flatten(2)))      # SAEM read
+        return self.norm_inner(x + self.outer(fn.gelu(self.inner(x)))), attention              # SAEM inner
 
 
 class SAEM(Matcher):
@@ -87,8 +88,10 @@ class SAEM(Matcher):
 
     def encode_images(self, regions: Tensor, mask: Tensor, edges: Tensor | None = None) -> Encoding:
         """`edges` (I, H, R, R) are factors of the attention: 0 cuts what one region reads of another in one head."""
+        # SAEM regions
         x, attention = self.layer(self.embed(self.dropout(regions)) * mask[..., None], mask, edges)
         parts = x * mask[..., None]
+        # SAEM image
         return Encoding(unit(mean(parts, mask)), parts, mask, {} if self.training else {"affinity": attention})
 
     def encode_texts(self, words: Tensor, mask: Tensor) -> Encoding:
@@ -103,10 +106,11 @@ class SAEM(Matcher):
         x, real = real_first(states * mask[..., None], mask)
         at, count, most = torch.arange(x.shape[1], device=x.device), real.sum(1, keepdim=True), []
         for width, conv in zip(WIDTHS, self.conv):
+            # SAEM windows
             found = fn.relu(conv(fn.pad(x, (0, 0, 0, width - 1)).mT))            # (T, D, W) a window from each word on
             inside = at < (count - width + 1).clamp_min(1)                       # (T, W)
-            most.append((found * inside[:, None]).amax(-1))
-        return Encoding(unit(self.leave(torch.cat(most, 1))), parts, mask, {})
+            most.append((found * inside[:, None]).amax(-1))                      # SAEM windows
+        return Encoding(unit(self.leave(torch.cat(most, 1))), parts, mask, {})   # SAEM text
 
     def extra_loss(self, batch: Batch, images: Encoding, texts: Encoding) -> dict:
         found = {}
@@ -121,5 +125,6 @@ class SAEM(Matcher):
 
 def angular(a: Tensor, p: Tensor, right: Tensor) -> Tensor:
     """a (B, D) with p (B, D), and right (B, B) which p are no wrong answers to which a -> the angular loss, a scalar."""
-    beyond = 4 * (a + p) @ p.T - 4 * (a * p).sum(1, keepdim=True)                # (B, B)
+    beyond = 4 * (a + p) @ p.T - 4 * (a * p).sum(1, keepdim=True)                # SAEM angular (B, B)
+    # SAEM angular
     return fn.softplus(beyond.masked_fill(right, lowest(beyond)).amax(1)).sum()

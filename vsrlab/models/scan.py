@@ -35,8 +35,8 @@ class SCAN(Matcher):
         self.text = text_reader(vocabulary, word_dim, dim, text, dropout)
 
     def encode_images(self, regions: Tensor, mask: Tensor) -> Encoding:
-        v = self.embed(self.dropout(regions))                                    # (I, R, D)
-        v = (unit(v) if self.image_norm else v) * mask[..., None]
+        v = self.embed(self.dropout(regions))                                    # regions (I, R, D)
+        v = (unit(v) if self.image_norm else v) * mask[..., None]                # regions of length one
         return Encoding(unit(mean(v, mask)), v, mask, {})
 
     def encode_texts(self, words: Tensor, mask: Tensor) -> Encoding:

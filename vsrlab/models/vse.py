@@ -65,22 +65,23 @@ class VSE(Matcher):
 
     def encode_images(self, regions: Tensor, mask: Tensor) -> Encoding:
         x, each, mask = image_inputs(self.dropout(regions), mask, count(self.nets))
-        vector = self.embed(x)                                                   # (I, D)
+        vector = self.embed(x)                                                   # VSE++ eq. 1   (I, D)
         parts, real = (vector[:, None], mask[:, :1]) if self.training else (self.embed(each) * mask[..., None], mask)
         return Encoding(self._final(vector, self.image_norm or self.rest_norm and not self.training), parts, real, {})
 
     def encode_texts(self, words: Tensor, mask: Tensor) -> Encoding:
-        states, vector = self.text(words, mask)
+        states, vector = self.text(words, mask)                                  # VSE++ eq. 2
         return Encoding(self._final(vector, True), unit(states), mask, {})
 
     def _final(self, vector, norm):
-        vector = unit(vector) if norm else vector
+        vector = unit(vector) if norm else vector                                # VSE++ eq. 1, VSE++ eq. 2
         return vector.abs() if self.use_abs else vector
 
     def match(self, images: Encoding, texts: Encoding) -> Match:
         if self.measure == "cosine":
             return super().match(images, texts)
-        total, seen = violation(images.vector, texts.vector), {}
+        total, seen = violation(images.vector, texts.vector), {}                 # order score
         if not self.training and total.numel() <= SHOWN:
-            seen = {"violation": (texts.vector[None] - images.vector[:, None]).clamp_min(0)}
+            seen = {"violation": (texts.vector[None] - images.vector[:, None]).clamp_min(0)}      # order violation
+        # order score
         return Match(-total if self.measure == "order" else -root(total), seen)

@@ -49,4 +49,5 @@ class VSRN(Matcher):
     def extra_loss(self, batch: Batch, images: Encoding, texts: Encoding) -> dict:
         if self.captioner is None:
             return {}
+        # caption loss
         return {"caption": self.captioner(images.parts, images.mask, batch.words, batch.word_mask)}

@@ -64,9 +64,9 @@ class VSRPP(Matcher):
         """`edges` (I, L, R, R) are factors of the affinities: 0 cuts the relation of two regions in one layer."""
         vector, reasoned, before, seen = self.reasoner(regions, mask, edges)
         if self.apart is not None:
-            parts = self.apart.encode_images(regions, mask).parts
+            parts = self.apart.encode_images(regions, mask).parts                # local regions
         else:                                                                    # S_local compares directions, whatever region_norm
-            parts = unit(reasoned if self.local_regions == "reasoned" else before)
+            parts = unit(reasoned if self.local_regions == "reasoned" else before)      # local regions
         if self.captioner is not None:
             seen["reasoned"] = reasoned                                          # what it reads, whatever the words attend to
         return Encoding(unit(vector), parts, mask, seen)
@@ -89,12 +89,14 @@ class VSRPP(Matcher):
 
     def match(self, images: Encoding, texts: Encoding) -> Match:
         local = self.attention(images, texts, pictures=not self.training)
-        whole = super().match(images, texts).scores                              # (I, T)
+        whole = super().match(images, texts).scores                              # S_global (I, T)
+        # S = S_local + mu S_global
         return Match(local.scores + abs(self.mu) * whole, {**local.seen, "global": whole, "local": local.scores})
 
     def ranking_losses(self, match: Match) -> list:
         if self.fusion == "simi":
-            return super().ranking_losses(match)
+            return super().ranking_losses(match)                                 # fusion simi
+        # fusion loss, fusion late
         return [(1.0, match.seen["local"]), (abs(self.mu) if self.fusion == "loss" else 1.0, match.seen["global"])]
 
     def extra_loss(self, batch: Batch, images: Encoding, texts: Encoding) -> dict:

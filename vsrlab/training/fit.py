@@ -126,7 +126,7 @@ def _epoch(state: resume.TrainingState, train, everyone: World, show, stop: resu
             for group in optimiser.param_groups:
                 group["lr"] = rate(settings, state.epoch, state.step, length)
             optimiser.zero_grad()
-            sum(parts.values()).backward()
+            sum(parts.values()).backward()                                       # total loss
             everyone.sum_gradients(run.model.parameters())
             if settings.clip:
                 nn.utils.clip_grad_norm_(run.model.parameters(), settings.clip)

@@ -28,7 +28,8 @@ DEFAULTS = dict(
     tab="pair",                                         # the part of a dashboard that is open
     method="pca", closed=False, colour="rank", colour_word="", lines="longest",     # of the map of the joint space
     graph={},                                           # of the relation graph: the options of its drawing that were chosen
-    orders=None, seed=0)                                # of the timeline: how many shuffled orders (None: the usual), and which
+    orders=None, seed=0,                                # of the timeline: how many shuffled orders (None: the usual), and which
+    equation=None)                                      # of paper mode: the key of the row that is open
 PAIR = ("side", "query", "typed", "candidate")
 OF_A_PAIR = ("word", "region", "phrase", "hidden_words", "hidden_regions", "edits")      # mean nothing for another pair
 ALL = -1                                    # state.word: every word together; None leaves the choice to the view
@@ -59,7 +60,7 @@ SHAPE = {"format": str, "side?": Is("text or image", lambda x: x in ("text", "im
          "within_images?": [PLACE], "within_texts?": [PLACE], "holds?": NAME, "band?": NAME, "tab?": NAME,
          "method?": NAME, "closed?": bool, "colour?": NAME, "colour_word?": NAME,
          "lines?": NAME, "graph?": dict,
-         "orders?": (PLACE, None), "seed?": PLACE,
+         "orders?": (PLACE, None), "seed?": PLACE, "equation?": (NAME, None),
          "pinned?": [Is("a list of two positions", lambda x: isinstance(x, list) and len(x) == 2 and all(map(PLACE.test, x)))]}
 
 

@@ -84,20 +84,22 @@ class CrossAttention:
     def _score(self, images: Encoding, texts: Encoding, unit_length: bool, raw: Tensor | None = None,
                pictures: bool = True) -> Match:
         there = self.direction == "t-i"
-        context, asking = (images, texts) if there else (texts, images)          # N images and M texts, or N texts and M images
+        context, asking = (images, texts) if there else (texts, images)          # i-t: N texts and M images
         (n, p, dim), (m, q) = context.parts.shape, asking.mask.shape
+        # SCAN (1), and DVSA's products
         raw = products(context.parts.reshape(-1, dim), asking.parts.reshape(-1, dim)) if raw is None else raw
         raw = raw.view(n, p, m, q)
         real = None if bool(context.mask.all()) else context.mask[:, :, None, None]
         queries = None if bool(asking.mask.all()) else asking.mask[None, None]   # (1, 1, M, Q)
         if self.pooling in ("summax", "meanmax"):
-            relevance, attention = best(raw, real, pictures)
+            relevance, attention = best(raw, real, pictures)                     # best region
         else:
             x = self._normalise(raw, queries)
-            attention = softmax(x, PARTS, real)
-            along = torch.mul(attention, raw, out=spare(x)).sum(PARTS)           # q.c  (N, M, Q)
+            attention = softmax(x, PARTS, real)                                  # SCAN (3)
+            along = torch.mul(attention, raw, out=spare(x)).sum(PARTS)           # SCAN (4): q.c  (N, M, Q)
             mixed = torch.bmm(gram(context), attention.flatten(2), out=spare(x, (n, p, m * q)))
-            square = torch.mul(mixed, attention.flatten(2), out=spare(mixed)).sum(1).view(n, m, q)      # a' G a
+            square = torch.mul(mixed, attention.flatten(2), out=spare(mixed)).sum(1).view(n, m, q)      # SCAN (4): a' G a
+            # SCAN (5)
             relevance = along / (root(square) if unit_length else root(square) * length(asking.parts)).clamp_min(EPS)
         scores = self._pool(relevance, None if queries is None else queries[0])
         if queries is not None:                                                  # nothing is seen of padding
@@ -112,24 +114,27 @@ class CrossAttention:
 
     def _normalise(self, raw: Tensor, queries: Tensor | None) -> Tensor:
         """The raw products (N, P, M, Q) of each part over its queries, times lambda 1; never `raw` itself."""
-        x = fn.leaky_relu(raw, 0.1) if self.raw_norm.startswith("clipped") else raw
+        x = fn.leaky_relu(raw, 0.1) if self.raw_norm.startswith("clipped") else raw      # SCAN (2)
         if self.raw_norm in ("clipped", "no_norm"):
             return x * self.sharpness
         if self.raw_norm == "softmax":
             return softmax(x, QUERIES, queries) * self.sharpness
         x = x if queries is None else x * queries
+        # SCAN (2)
         size = torch.linalg.vector_norm(x, 1 if "l1" in self.raw_norm else 2, dim=QUERIES, keepdim=True)
+        # SCAN (2), and the lambda of (3)
         return torch.mul(x, self.sharpness / (size + EPS), out=None if x is raw else spare(x))
 
     def _pool(self, relevance: Tensor, real: Tensor | None) -> Tensor:
         """One score a pair: relevance (N, M, Q) -> (N, M)."""
         if self.pooling == "lse":
             x = relevance * self.lse
+            # SCAN (7)
             return torch.logsumexp(x if real is None else x.masked_fill(~real, lowest(x)), -1) / self.lse
         if self.pooling == "max":
             return (relevance if real is None else relevance.masked_fill(~real, lowest(relevance))).amax(-1)
         if real is None:
-            return relevance.mean(-1) if "mean" in self.pooling else relevance.sum(-1)
+            return relevance.mean(-1) if "mean" in self.pooling else relevance.sum(-1)      # SCAN (6), DVSA's sum of relevances
         total = (relevance * real).sum(-1)
         return total / real.sum(-1).clamp_min(1) if "mean" in self.pooling else total
 

@@ -103,8 +103,8 @@ class TextEncoder(Words):
 
     def forward(self, words: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """words (T, W), mask (T, W) -> states (T, W, D), vector (T, D); neither is normalised."""
-        states, last = read(self.gru, self.dropout(self.embed(words)), mask)
-        return states.mean(2), last.mean(1)
+        states, last = read(self.gru, self.dropout(self.embed(words)), mask)     # words of SCAN; a sentence of VSE++ and VSRN
+        return states.mean(2), last.mean(1)                                      # words of SCAN; a sentence of VSE++ and VSRN
 
 
 class BiLSTM(Words):

@@ -33,11 +33,11 @@ class Reasoning(nn.Module):
         affinity = self.theta(v) @ self.phi(v).mT                                # eq. 2   (I, R, R)
         if not bool(mask.all()):
             affinity = affinity * (mask[:, :, None] & mask[:, None])
-        affinity = affinity / mask.sum(1).clamp_min(1)[:, None, None]
+        affinity = affinity / mask.sum(1).clamp_min(1)[:, None, None]            # eq. 2
         if edges is not None:
             affinity = affinity * edges
         step = self.norm(self.update(affinity @ self.g(v)), mask)                # eq. 3   (I, R, D)
-        return v + step * mask[..., None], affinity
+        return v + step * mask[..., None], affinity                              # eq. 3
 
 
 class Reasoner(nn.Module):
@@ -83,7 +83,7 @@ class Reasoner(nn.Module):
             cut = None if edges is None else edges[:, n]
             if len(v) < count and cut is not None:
                 v, real, cut = (v, real, None) if bool((cut == 1).all()) else (v.expand(count, -1, -1), mask, cut)
-            v, affinity = layer(v, real, cut)
+            v, affinity = layer(v, real, cut)                                    # V* layer by layer
             layers.append(v)
             affinities.append(affinity.expand(count, -1, -1)[:, None])
         v, *layers = (x.expand(count, -1, -1) for x in (v, *layers))
@@ -94,7 +94,7 @@ class Reasoner(nn.Module):
         else:
             vector, memory = self._read(u, mask)                                 # eq. 4-7
             seen |= memory
-        return self.norm(vector) if self.norm else vector, u, layers[0], seen
+        return self.norm(vector) if self.norm else vector, u, layers[0], seen    # last state
 
     def _unit(self, v):
         return unit(v) if self.region_norm == "feature" else unit(v, dim=1)
@@ -104,7 +104,7 @@ class Reasoner(nn.Module):
         order = self.reading_order(mask)                                         # (I, R) real regions first, as they are read
         if order is not None:
             u, mask = u.take_along_dim(order[..., None], 1), mask.take_along_dim(order, 1)
-        states, last = read(self.gru, u, mask)
+        states, last = read(self.gru, u, mask)                                   # eq. 4-7
         if self.training:
             return last[:, 0], {}
         memory = {"memory": states[:, :, 0], "gates": gates(self.gru, u, states[:, :, 0]) * mask[..., None]}
@@ -144,4 +144,4 @@ def gates(gru: nn.GRU, x: Tensor, states: Tensor) -> Tensor:
     _, z, _ = gru.weight_ih_l0.chunk(3)                                          # reset, update, new
     _, z_state, _ = gru.weight_hh_l0.chunk(3)
     bias = gru.bias_ih_l0.chunk(3)[1] + gru.bias_hh_l0.chunk(3)[1]
-    return torch.sigmoid(x @ z.T + before @ z_state.T + bias)
+    return torch.sigmoid(x @ z.T + before @ z_state.T + bias)                    # eq. 4
