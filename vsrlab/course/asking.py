@@ -16,7 +16,7 @@ from vsrlab.course.language import N_, tr
 from vsrlab.errors import unknown
 
 YES, NO = N_("yes"), N_("no")
-QUIZ, TERMS = ("quiz_first",), ("terms_model",)             # files of items/
+QUIZ, TERMS = ("quiz_first", "quiz_projects"), ("terms_model", "terms_using")             # files of items/
 
 
 @dataclass(frozen=True)
