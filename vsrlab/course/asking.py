@@ -16,7 +16,8 @@ from vsrlab.course.language import N_, tr
 from vsrlab.errors import unknown
 
 YES, NO = N_("yes"), N_("no")
-QUIZ, TERMS = ("quiz_first", "quiz_projects"), ("terms_model", "terms_using")             # files of items/
+QUIZ = ("quiz_first", "quiz_second", "quiz_third", "quiz_projects")                   # files of items/
+TERMS = ("terms_model", "terms_measure", "terms_using")
 
 
 @dataclass(frozen=True)
