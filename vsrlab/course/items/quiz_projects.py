@@ -1,7 +1,16 @@
-"""More quiz of lessons 08 to 10.  The facts come from what users of this field ask; every option has a reply of its own."""
+"""Quiz of lessons 08 to 11.  The facts come from what users of this field ask; every option has a reply of its own."""
 from vsrlab.course.asking import Option, Question
 
 ITEMS = (
+    Question("false-negative", "08",
+             "A sentence finds another photo than its own first, and it is true of that photo. What is wrong?",
+             {"a": Option("The model", False,
+                          "It found a photo that fits. Nothing in the sentence tells the two photos apart."),
+              "b": Option("The labels: they know one photo a sentence", True,
+                          "The answer is a false negative. Data sets of this field have many; a few were labelled anew by people, "
+                          "and the order of models changed."),
+              "c": Option("The sentence: it should say more", False,
+                          "People describe what they see, not what tells a photo from a thousand others they never saw.")}),
     Question("picked-or-drawn", "08",
              "You judged the ten failures with the largest margin: nine are really wrong. What do you know of all 500 failures?",
              {"a": Option("About 90 % of them are wrong", False,
@@ -11,6 +20,23 @@ ITEMS = (
                           "What was picked gives a bound. Only a random sample speaks for the rest, and then with an interval."),
               "c": Option("Nothing at all", False,
                           "A little: nine pairs are settled, and so is one failure that is none.")}),
+    Question("kappa-or-share", "08",
+             "Two taggers say the same of 90 of 100 failures, and both call 95 of 100 wrong. Do they agree well?",
+             {"a": Option("Yes, 90 % is a lot", False,
+                          "By lot, with the same habits, they would say the same of 90.5 of 100. They agree no more than that."),
+              "b": Option("No: chance alone would give about as much", True,
+                          "0.95 x 0.95 + 0.05 x 0.05 = 0.905. Kappa is about 0: on the few valid ones, which matter, they differ."),
+              "c": Option("Nobody can say without the truth", False,
+                          "Agreement needs no truth, and proves none: two people may agree and both be wrong.")}),
+    Question("why-ensembles", "09",
+             "Papers report the mean score of two models, and it beats each of them. Why?",
+             {"a": Option("Two models know more photos", False,
+                          "Both have seen the same photos. Two runs of one model that differ in the seed alone gain as well."),
+              "b": Option("Their mistakes differ, and a wrong photo seldom scores high with both", True,
+                          "What is shared adds up, what is accident averages out. So compare two models with two models, "
+                          "never with one."),
+              "c": Option("The mean of two scores is always higher", False,
+                          "R@K looks at the order alone; a higher score for all photos changes nothing.")}),
     Question("looks-alike", "09",
              "The printed sm-LSTM adds what it saw before to the evidence of every part alike, and then takes a softmax. "
              "Why are all its "
@@ -21,6 +47,34 @@ ITEMS = (
                           "softmax(x + c) = softmax(x): what was seen before cancels, and its weights get no gradient."),
               "c": Option("It looks only once", False,
                           "It looks three times, and three times at the same place.")}),
+    Question("other-order", "09",
+             "On scenes VSE0 is ahead of VSE++, in the paper it is behind. What may you conclude?",
+             {"a": Option("The paper is wrong", False,
+                          "Other data, more epochs, other features: any of them can turn the order of two losses."),
+              "b": Option("The hardest wrong answer never helps", False,
+                          "Here it does not, with few epochs. On photos and with many epochs it did in many studies."),
+              "c": Option("Here, with this data and these epochs, it does not help", True,
+                          "That is all a table says. To learn why, change one thing at a time: epochs, data, or features.")}),
+    Question("spaces-do-not-mix", "10",
+             "A run was trained on features of one extractor. You have better features of another one, of the same size. "
+             "May the run "
+             "read them?",
+             {"a": Option("Yes, the sizes fit", False,
+                          "Sizes fit by accident. Number 17 means one thing in the one space and another in the other: "
+                          "the scores are noise."),
+              "b": Option("No: train anew on them", True,
+                          "A run knows one space. Noise would look like numbers here, so the kit refuses where it can notice."),
+              "c": Option("Yes, after scaling them to length one", False,
+                          "Length is not the trouble; the directions mean other things.")}),
+    Question("split-by-photo", "10",
+             "200 photos have five captions each. You draw 100 of the 1,000 captions at random for testing. What goes wrong?",
+             {"a": Option("Nothing, 10 % is usual", False,
+                          "A tested caption then has brothers in training: the run has seen its photo, with nearly the "
+                          "same sentence."),
+              "b": Option("Photos of the test were seen in training", True,
+                          "Divide photos, and let their captions follow. Near-duplicates of a photo belong to the same side, too."),
+              "c": Option("The test is too small", False,
+                          "That as well, and an interval would say so. The larger trouble is hidden: the number looks good.")}),
     Question("good-score-bad-light", "10",
              "Your run finds the right photo, and the light of the word \"dog\" lies on the grass. Which sentence is safe?",
              {"a": Option("The model confuses dogs and grass", False,
@@ -30,4 +84,26 @@ ITEMS = (
               "c": Option("The picture is broken", False,
                           "Possible, and worth a look at boxes and photo. But lights that miss are common where nothing "
                           "is broken.")}),
+    Question("padding", "11",
+             "Your model scores a sentence lower when it stands in a batch with a longer one. Where is the mistake?",
+             {"a": Option("In the loss", False, "The score itself changes, before any loss is computed."),
+              "b": Option("In the data", False, "The same sentence goes in; only what fills up the batch is different."),
+              "c": Option("Padding takes part: in a mean, a maximum or a length", True,
+                          "Count real words only, and put padding below every cosine before a maximum. The contract tests "
+                          "ask for it.")}),
+    Question("what-ablation-says", "11",
+             "Without the maximum your model loses 100 points of rsum, trained once each. What is shown?",
+             {"a": Option("The maximum matters here", True,
+                          "The same model, data and training, one part less. How much of it is the seed, more seeds would tell."),
+              "b": Option("The maximum is what DVSA needs on all data", False,
+                          "One corpus was looked at. A reader will ask for another one."),
+              "c": Option("Nothing, the learning rate should be tuned for each", False,
+                          "A good question, and worth a run. But 100 points are far more than tuning changes as a rule.")}),
+    Question("contract", "11",
+             "All contract tests pass. What do you know about your model?",
+             {"a": Option("It is good", False, "The tests do not ask what it learns. A model with useless scores can pass."),
+              "b": Option("It can be trained, saved, searched and explained like the others", True,
+                          "That is what a contract is for. Whether it is good, the table says, with intervals and seeds."),
+              "c": Option("It computes what the paper says", False,
+                          "Nobody compared it with the paper. For that, write the equation by hand for one pair and compare.")}),
 )
