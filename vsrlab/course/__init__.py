@@ -6,6 +6,7 @@
     vl.course.hint("attend")               idea, formula, code line: one more with each call
     vl.course.predict("collapse-value", 25); vl.course.reveal("collapse-value")
     vl.course.quiz("collapse"); vl.course.quiz("collapse", "b")
+    vl.course.example("attend", 2)         the arguments of a trial
     vl.course.progress(); vl.course.restore("attend")
     vl.course.glossary("hinge")
     vl.course.language("zh")
@@ -15,7 +16,7 @@ import importlib
 from vsrlab.course.language import language  # a function and a file: the function, since the file was opened before
 
 _DOOR = {"answers": "keep_in", "asking": "glossary predict predictions questions quiz reveal",
-         "checking": "check exercises hint progress restore solution starter", "verdict": "Verdict"}
+         "checking": "check example exercises hint progress restore solution starter", "verdict": "Verdict"}
 _FILE = {name: file for file, names in _DOOR.items() for name in names.split()}
 __all__ = sorted((*_FILE, language.__name__))
 

@@ -2,7 +2,7 @@
 import sys
 
 from vsrlab.course import answers, guard
-from vsrlab.course.diagnosis import TRIALS, diagnose, line_of, trials
+from vsrlab.course.diagnosis import TRIALS, copied, diagnose, line_of, trials
 from vsrlab.course.exercise import ORDER, book, exercise
 from vsrlab.course.language import tr
 from vsrlab.course.sources import source_of
@@ -60,6 +60,14 @@ def examined(task, answer, seed: int = 0, least: int = TRIALS, seconds: float = 
             str(value))
     return Verdict(task.id, "error", "died", tr(
         "your function ended Python itself ({how}): recursion without an end, an exit, or memory that ran out.", how=value))
+
+
+def example(name: str, n: int = 0) -> dict:
+    """The arguments of trial n of a check, to look at or to try: hinge(**vl.course.example("hinge", 2))."""
+    cases, _ = trials(exercise(name).id, 0, TRIALS)
+    if not 0 <= n < len(cases):
+        raise Problem(f"{name} is tried on cases 0 to {len(cases) - 1}; case {n} was asked for.")
+    return copied(cases[n])
 
 
 def starter(name: str) -> None:

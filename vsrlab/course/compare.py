@@ -96,12 +96,12 @@ def _misfit_one(name, x, y):
         shape = numbers(x).shape
     except (TypeError, ValueError, RuntimeError):
         return "kind", tr("{name} should be numbers, yours is {kind}.", name=name, kind=type(x).__name__)
-    if isinstance(y, torch.Tensor) and y.requires_grad and not getattr(x, "requires_grad", False):
-        return "no-gradient", tr("{name} carries no gradient, so nothing could be trained with it. Stay with torch operations: no "
-                                 ".item(), float(), .detach(), numpy or torch.tensor(...) on the way.", name=name)
     wanted = numbers(y).shape
     if shape == wanted:
-        return None
+        lost = isinstance(y, torch.Tensor) and y.requires_grad and not getattr(x, "requires_grad", False)
+        return None if not lost else ("no-gradient", tr(
+            "{name} carries no gradient, so nothing could be trained with it. Stay with torch operations: no .item(), float(), "
+            ".detach(), numpy or torch.tensor(...) on the way.", name=name))
     if shape and wanted and sorted(shape) == sorted(wanted):
         return "shape", tr("{name} should have the shape {wanted}, yours has {shape}: the axes are exchanged.", name=name,
                            wanted=wanted, shape=shape)
@@ -121,13 +121,17 @@ def sizes(given: dict) -> str:
     return tr("given:") + " " + ", ".join(f"{key} {short(value)}" for key, value in given.items())
 
 
-def beside(exercise, cases, got, expected) -> str:
-    """The smallest case that differs: what was given, what is expected, what came."""
+def smallest(exercise, cases, got, expected) -> int:
+    """The number of the smallest case that differs."""
     bad = [n for n in range(len(cases)) if not same(got[n], expected[n], exercise)]
-    n = min(bad, key=lambda n: sum(np.size(v) if not hasattr(v, "numel") else v.numel() for v in cases[n].values()
-                                   if not callable(v)))
-    lines = [sizes(cases[n])]
-    for name, mine, right in zip(exercise.outputs, parts(got[n], exercise), parts(expected[n], exercise)):
+    size = lambda v: 0 if callable(v) else v.numel() if hasattr(v, "numel") else np.size(v)
+    return min(bad, key=lambda n: sum(map(size, cases[n].values())))
+
+
+def beside(exercise, given, mine_, right_) -> str:
+    """One case: what was given, what is expected, what came."""
+    lines = [sizes(given)]
+    for name, mine, right in zip(exercise.outputs, parts(mine_, exercise), parts(right_, exercise)):
         if not equal(mine, right):
             lines += [f"{tr(name)}:", "  " + tr("expected") + f"  {_shown(right)}", "  " + tr("yours   ") + f"  {_shown(mine)}"]
     return "\n".join(lines)

@@ -62,23 +62,23 @@ def alike(task: Exercise, results) -> list:
 def _quiet(task, answer, given):
     """A result of our own answers; NaN and infinity are part of some mistakes."""
     with np.errstate(all="ignore"):
-        return task.called(answer, _copied(given))
+        return task.called(answer, copied(given))
 
 
-def _copied(given: dict) -> dict:
+def copied(given: dict) -> dict:
     """The same arguments, to be kept or spoiled; functions and models are handed on."""
-    def copied(value):
+    def one(value):
         if isinstance(value, torch.Tensor):
             return value.detach().clone().requires_grad_(value.requires_grad)
         return value if callable(value) else copy.deepcopy(value)
-    return {key: copied(value) for key, value in given.items()}
+    return {key: one(value) for key, value in given.items()}
 
 
 def _answers(task, answer, cases, printed):
     """(verdict, results): the verdict where it ends here, else None and a result for each case."""
     got = []
     for given in cases:
-        mine = _copied(given)
+        mine = copied(given)
         try:
             with np.errstate(all="ignore"):
                 result = task.called(answer, mine)
@@ -197,8 +197,10 @@ def _judged(task, answer, cases, got, expected) -> Verdict:
         if seen:
             return Verdict(task.id, "property", rule.key, tr(rule.says), seen)
     if not right:
+        n = compare.smallest(task, cases, got, expected)
+        again = tr("again: {call}", call=f"{task.name}(**vl.course.example({task.id!r}, {n}))") if task.name.islower() else ""
         return Verdict(task.id, "differs", "differs", tr("not the same: here is the smallest case that differs."),
-                       compare.beside(task, cases, got, expected))
+                       compare.beside(task, cases[n], got[n], expected[n]) + f"\n{again}")
     return Verdict(task.id, "passed", "", tr(
         "passed: {n} random cases and {properties} properties. Not checked: {what}.", n=len(cases), properties=len(task.properties),
         what=tr(task.not_checked)))
