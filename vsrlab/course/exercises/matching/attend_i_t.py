@@ -108,6 +108,11 @@ def long_words(words, regions, sharpness=4.0, leak=0.1):
     return _finish(attention, words, regions)
 
 
+def summed(words, regions, sharpness=4.0, leak=0.1):
+    attention, relevance, _ = solution(words, regions, sharpness, leak)
+    return attention, relevance, relevance.sum()
+
+
 MISTAKES = (
     Mistake("norm-side",
             "you divide for each region, over the words. Turned round it is for each *word*, over the regions: a word that "
@@ -133,6 +138,9 @@ MISTAKES = (
     Mistake("long-words",
             "the attention is right. The attended vector is made of words of their full length in yours, so that a long word "
             "counts twice; take the unit-length ones.", long_words),
+    Mistake("sum",
+            "attention and relevance are right. The score is the mean over the regions; with the sum a photo with more "
+            "regions always wins.", summed),
 )
 
 

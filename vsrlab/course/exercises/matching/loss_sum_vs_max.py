@@ -97,6 +97,11 @@ def whole_gradient(scores, image, margin=0.2, hardest=True):
     return pushes + np.diag(np.round(np.diagonal(of.grad.numpy())).astype(int))
 
 
+def costs_themselves(scores, image, margin=0.2, hardest=True):
+    rows, columns = _costs(scores, image, margin)
+    return rows + columns
+
+
 MISTAKES = (
     Mistake("always-sum",
             "every wrong answer within the margin is pushed in yours, even if hardest=True. The maximum pushes one of each "
@@ -119,6 +124,9 @@ MISTAKES = (
     Mistake("diagonal",
             "the wrong answers are right. You count the right pairs as well: they are lifted, once for each push in their "
             "row and column, but asked are the wrong answers.", whole_gradient),
+    Mistake("costs",
+            "these are the costs themselves. Asked is how *often* a place is pushed: a hinge pushes with the same force "
+            "however much it costs.", costs_themselves),
 )
 
 

@@ -101,6 +101,11 @@ def count_for_mu(local, whole, image_of_text, mu, grid):
     return mixed, float(((own >= own[image_of_text, np.arange(own.shape[1])]).sum(0) == 1).sum())
 
 
+def by_argmax(local, whole, image_of_text, mu, grid):
+    found = [int(((local + m * whole).argmax(0) == image_of_text).sum()) for m in grid]
+    return local + mu * whole, float(grid[int(np.argmax(found))])
+
+
 MISTAKES = (
     Mistake("wrong-side",
             "mu weighs the local score in yours. It belongs to `whole`: mu = 0 must leave the local score alone.", wrong_side),
@@ -125,6 +130,9 @@ MISTAKES = (
     Mistake("count",
             "`mixed` is right. You return how many texts are found; asked is the number of the grid that finds so many.",
             count_for_mu),
+    Mistake("argmax",
+            "`mixed` is right. argmax takes the first of equal images, so a tie is decided by the order of the file. A tie "
+            "counts against the model: count what is as high.", by_argmax),
 )
 
 

@@ -107,6 +107,14 @@ def summed(values, score, rivals):
     return curve, float(curve.sum())
 
 
+def unsorted(values, score, rivals):
+    return _with_area(np.array([score(values <= v) - rivals(values <= v).max() for v in values]))
+
+
+def weakest_rival(values, score, rivals):
+    return _with_area(_curve(np.argsort(-values), lambda kept: score(kept) - rivals(kept).min()))
+
+
 MISTAKES = (
     Mistake("weakest-first",
             "the weakest regions go first in yours. A good explanation then looks bad: what matters should be missed at "
@@ -130,6 +138,10 @@ MISTAKES = (
             "what is needed.", insertion),
     Mistake("sum", "the curve is right. The area is its mean: with the sum a photo with more regions would have more of it.",
             summed),
+    Mistake("unsorted",
+            "the margins are right, in the order of the regions. A curve shows them in the order in which regions go: the "
+            "strongest first.", unsorted),
+    Mistake("weakest-rival", "you subtract the weakest rival. To win, the pair has to beat the best of them.", weakest_rival),
 )
 
 

@@ -95,6 +95,11 @@ def the_confidence(first, second):
     return 1 - solution(first, second)
 
 
+def statistic(first, second):
+    a, b = _counts(first, second)
+    return (a - b) ** 2 / (a + b) if a + b else 0.0
+
+
 MISTAKES = (
     Mistake("one-sided",
             "one-sided: you ask only how likely it is that *this* model wins so clearly. Before you looked, either could "
@@ -118,6 +123,9 @@ MISTAKES = (
             "right up to the middle: where the split is even, twice the half is more than 1. A probability stops at 1.",
             above_one),
     Mistake("confidence", "this is 1 - p. Small p means that luck explains it badly; return p itself.", the_confidence),
+    Mistake("statistic",
+            "this is the statistic of the test (chi-square), not its p value: it grows with the difference, while p falls.",
+            statistic),
 )
 
 

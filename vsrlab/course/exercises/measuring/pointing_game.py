@@ -93,6 +93,10 @@ def weakest(attention, truth):
     return solution(-attention, truth)
 
 
+def chance_of_all(attention, truth):
+    return solution(attention, truth)[0], 100 * sum(map(len, truth)) / attention.size
+
+
 MISTAKES = (
     Mistake("all-words",
             "words that name nothing play in yours and always lose. \"the\" cannot point at anything; leave it out of both "
@@ -114,6 +118,9 @@ MISTAKES = (
             one_of_all),
     Mistake("share", "these are shares from 0 to 1; asked is per cent.", share),
     Mistake("weakest", "you take the region that a word looks at least. The largest attention is what it points at.", weakest),
+    Mistake("chance-all",
+            "the hit rate is right. Words that name nothing are counted in your chance; they do not play, so leave them out "
+            "there as well.", chance_of_all),
 )
 
 

@@ -110,6 +110,13 @@ def opposite(points, places, k):
     return _measure(-space, plane, k)
 
 
+def one_argsort(points, places, k):
+    space, plane = _tables(points, places)
+    order, beside = _apart(space, -np.inf).argsort(1), _apart(plane, np.inf).argsort(1)[:, :k]
+    cost, n = np.take_along_axis(order, beside, 1) - k, len(points)
+    return float(1 - 2 / (n * k * (2 * n - 3 * k - 1)) * np.maximum(cost, 0).sum())
+
+
 MISTAKES = (
     Mistake("exchanged",
             "map and space have changed places: this is *continuity*, whether neighbours in the space stay neighbours on the "
@@ -131,6 +138,9 @@ MISTAKES = (
             "not ask how far away a false neighbour was.", shared),
     Mistake("cost", "this is what is lost, 1 minus the trustworthiness.", the_cost),
     Mistake("opposite", "the rank 1 goes to the *least* alike point in yours. A large cosine means near.", opposite),
+    Mistake("one-argsort",
+            "one argsort says which point stands at each place; you use it as if it said at which place each point stands. "
+            "That takes a second argsort.", one_argsort),
 )
 
 
