@@ -9,6 +9,7 @@ from vsrlab.models.layers.blocks import TfIdf, choose, unit
 from vsrlab.models.layers.frozen import count, image_inputs, text_vector
 from vsrlab.values import Match
 
+TOGETHER = 2048  # pairs whose products are added up at once
 PIVOT = 1e-7     # of a triangular factor, against the largest: below, what is solved is rounding
 
 
@@ -71,12 +72,19 @@ class CCA(TwoBranches):
         if isinstance(self.reader, TfIdf):
             often = self.reader.holding.argsort(descending=True, stable=True)[:self.most]
             kept = often[self.reader.holding[often] > 0].sort().values
-        moments = 0.0
+        moments, rows = 0.0, []
+
+        def added():
+            block = torch.cat(rows).double()
+            rows.clear()
+            return moments + block.T @ block
         for batch in batches():
             x = image_inputs(batch.regions, batch.region_mask, count(self.nets))[0]
             y = self.reader(batch.words, batch.word_mask)[:, kept]
-            row = torch.cat([x, y, torch.ones_like(x[:, :1])], 1).double()
-            moments = moments + row.T @ row
+            rows.append(torch.cat([x, y, torch.ones_like(x[:, :1])], 1))
+            if sum(map(len, rows)) >= TOGETHER:                  # the product of a few rows is mostly memory traffic
+                moments = added()
+        moments = added() if rows else moments
         solved = canonical if self.solve == "cca" else guessed
         (x, a), (y, b), found = solved(moments, len(self.image.centre), self.ridge, self.shrink)
         dim, empty = len(self.correlations), torch.zeros_like(self.text.axes)
