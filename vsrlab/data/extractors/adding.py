@@ -30,9 +30,10 @@ class Added:
 
     def __str__(self) -> str:
         done = f"  {self.photos:,} photos got whole-photo vectors of {_listed(self.nets.values())}." if self.photos else ""
-        lacks = (f"  No whole-photo vectors of {_listed(self.without)}: to have them, type {command(self.without[0].weights)} "
-                 "and give the same command again.") if self.without else ""
-        return done + lacks
+        if not self.without:
+            return done
+        install = command(*(net.weights for net in self.without))
+        return f"{done}  No whole-photo vectors of {_listed(self.without)}: to have them, type {install} and give the same command again."
 
 
 def add(out: Path, folder: Path, splits, names, in_order, workers: int, progress: bool) -> Added:
