@@ -10,6 +10,7 @@ from test_photos import Colours, made, place, visible  # noqa: F401
 
 import vsrlab as vl
 from vsrlab.data.batches import read, read_images
+from vsrlab.data.examine import examine
 from vsrlab.data.extractors import adding, whole
 from vsrlab.data.precomputed import asked, precomputed
 from vsrlab.data.sources import source_of
@@ -100,6 +101,16 @@ def test_an_interrupted_call_goes_on_and_ends_the_same(place, nets, stop_at):  #
     made(place, maker=Wide())
     assert visible(place / "out") == visible(place / "whole")
     assert (np.load(place / "out" / "train_two.npy") == np.load(place / "whole" / "train_two.npy")).all()
+
+
+def test_the_doctor_says_where_they_are_missing_or_of_other_images(place, nets):  # noqa: F811
+    out = made(place, maker=Wide()).folder
+    said = lambda: [(f.level, f.what) for f in examine(out) if "_one.npy" in f.what]
+    assert not said()
+    np.save(out / "train_one.npy", np.ones((11, 4), np.float16))
+    assert said() == [("broken", "train_one.npy has 11 rows for 12 images")]
+    (out / "train_one.npy").unlink()
+    assert [level for level, _ in said()] == ["note"]
 
 
 def test_what_is_not_installed_is_left_out_and_told(place, nets, monkeypatch):  # noqa: F811

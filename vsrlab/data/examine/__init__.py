@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from vsrlab.arrays import npy
 from vsrlab.data.captions import utf8_lines
 from vsrlab.data.corpus import Corpus
 from vsrlab.data.examine.finding import Finding, outlive
@@ -64,7 +65,19 @@ def _split(folder: Path, split: str, said: dict, found: list) -> Corpus | None:
     found.insert(place, Finding("ok", f"{split}: {images:,} images x {parts} regions x {size} features, {corpus.regions.dtype}; "
                                 f"{len(corpus.texts):,} captions ({each}); {'boxes' if corpus.boxes is not None else 'no boxes'}; "
                                 f"{'photos' if corpus.photo else 'no photos'}"))
+    for name in said.get("nets", {}):
+        found += outlive(found, f"{split}_{name}.npy", _net, folder / f"{split}_{name}.npy", name, images) or []
     return corpus
+
+
+def _net(path: Path, name: str, images: int) -> list:
+    """Findings about the whole-photo vectors of one network: a row for every image."""
+    again = "remove the file, and give the same vsrlab features command again: it makes what is missing, and no more"
+    if not path.exists():
+        return [Finding("note", f"{path.name} is not there, so models cannot read whole-photo vectors of {name} of this split",
+                        "give the same vsrlab features command again")]
+    rows = npy(path)[0][0]
+    return [] if rows == images else [Finding("broken", f"{path.name} has {rows:,} rows for {images:,} images", again)]
 
 
 def _photos_alone(folder: Path, split: str, said: dict, found: list, progress: bool):
