@@ -33,8 +33,8 @@ class Added:
         if not self.without:
             return done
         install = command(*(net.weights for net in self.without))
-        return (f"{done}  No whole-photo vectors of {_listed(self.without)}: to have them, type {install} and give the same command "
-                "again.")
+        return (f"{done}  No whole-photo vectors of {_listed(self.without)}: to have them, type {install} and give the same "
+                "command again.")
 
 
 def add(out: Path, folder: Path, splits, names, in_order, workers: int, progress: bool) -> Added:
