@@ -19,7 +19,7 @@ ROWS = """
     data measure official equations
     scoring checkup course
     run explain space desk notebooks
-    training retrieval sentences page pretrained paper_mode
+    training retrieval sentences page pretrained paper_mode classroom
     figures published lesson_runs
     views tour leaderboard survey
     commands

@@ -32,7 +32,8 @@ def views(run):
              "pointing": vl.attention(*run, 4, 6, quantity="pointing"), "occlusion": vl.attention(*run, 4, 6, quantity="occlusion"),
              "without attention": vl.attention(other.run, other, 4, 6), "relations": vl.relations(*run, 4, 6),
              "affinity": vl.relations(*run, 4, 6, edges="affinity"), "no relations": vl.relations(other.run, other, 4, 6),
-             "timeline": vl.timeline(*run, 4, 6), "no memory": vl.timeline(other.run, other, 4, 6), "strip": vl.strip(*run, 4, 6)}
+             "timeline": vl.timeline(*run, 4, 6), "no memory": vl.timeline(other.run, other, 4, 6), "strip": vl.strip(*run, 4, 6),
+             "paper": vl.paper("vsrpp", *run, 4, 6)}
     gallery = {"gallery": vl.gallery(index), "of a photo": vl.gallery(index, 4), "own": vl.gallery(index, "a red dog"),
                "poster": vl.poster(index, other), "dashboard": vl.dashboard(*run), "map": vl.projection(*run),
                "gap closed": vl.projection(*run, closed=True), "hubs": vl.hubs(index), "csls": vl.hubs(index, "csls")}

@@ -1,4 +1,4 @@
-"""The command line: vsrlab features | train | evaluate | compare | desk | leaderboard | published | doctor | tour."""
+"""The command line: vsrlab features | train | evaluate | compare | desk | leaderboard | published | course | doctor | tour."""
 import argparse
 import errno
 import os
@@ -7,6 +7,7 @@ import warnings
 
 from vsrlab import __version__
 from vsrlab import commands as do
+from vsrlab.classroom import command as course
 from vsrlab.commands import STOPPED, say
 from vsrlab.errors import Problem
 from vsrlab.leaderboard import command as board
@@ -90,6 +91,7 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--force", action="store_true", help="look at features of another extractor than the run was trained on")
     _board(command("leaderboard", do.leaderboard, board.TEXT, board.EXAMPLE))
     printed.flags(command("published", printed.run, printed.TEXT, "--system SCAN --dataset Flickr30K"))
+    course.flags(command("course", None, course.TEXT, course.EXAMPLE))
     sub = command("doctor", do.doctor, "Versions, GPU and, for a folder of features, everything that would trip training.",
                   "features")
     sub.add_argument("folder", nargs="?", metavar="FOLDER", help="folder of features")
