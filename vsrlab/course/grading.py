@@ -56,7 +56,7 @@ def _worker(jobs, seed, seconds) -> list:
         try:
             done = subprocess.run([sys.executable, "-m", "vsrlab.course.grading"], input=order, cwd=empty, env=world,
                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False,
-                                  timeout=START + len(jobs) * (guard.START + guard.PATIENCE * seconds))
+                                  timeout=START + len(jobs) * (guard.START + max(guard.PATIENCE * seconds, guard.CLOCK)))
             said = done.stdout
         except subprocess.TimeoutExpired as late:
             said = late.stdout or b""

@@ -22,9 +22,9 @@ import warnings
 from contextlib import contextmanager, suppress
 
 SECONDS = 10.0                # of computing, for all trials of a check together
-PATIENCE = 6.0                # a busy machine, or a sleeping function, gets so many times as long by the clock
+PATIENCE, CLOCK = 6.0, 30.0   # a busy machine, or a sleeping function, gets so many times as long by the clock, at least so long
 MEMORY = 1 << 29              # bytes above what the process has
-START = 8.0                   # seconds for a copy to begin
+START = 20.0                  # seconds for a copy to begin
 
 
 class Stopped(BaseException):
@@ -94,7 +94,7 @@ def _heard(child, read, seconds) -> tuple:
         piece = os.read(read, 1 << 16)
         if not piece:
             break
-        until = until if b"\n" in said or b"\n" not in piece else time.monotonic() + PATIENCE * seconds
+        until = until if b"\n" in said or b"\n" not in piece else time.monotonic() + max(PATIENCE * seconds, CLOCK)
         said += piece
     begin, _, rest = said.partition(b"\n")
     if begin != b"begin":
