@@ -29,7 +29,7 @@ ROWS = """
 LEVEL = {name: height for height, row in enumerate(ROWS.strip().splitlines()) for name in row.split()}
 DOORS = {"captum": "explain/attribution.py", "umap": "space/maps.py", "sklearn": "space/maps.py", "ipywidgets": "widgets",
          "jscatter": "widgets", "matplotlib": ("draw", "figures"), "seaborn": "draw", "transformers": "data/extractors",
-         "torchvision": ()}
+         "babel": "course/catalogue.py", "torchvision": ()}
 MANY, LONG, SCREEN = 18, 260, 45          # files of a folder, lines of a file, lines of a function
 
 

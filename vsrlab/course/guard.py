@@ -149,9 +149,9 @@ def _quiet():
     def no_question(*_):
         raise EOFError("a check cannot answer questions; take the values from the arguments")
     builtins.input = no_question
-    with suppress(Exception):
-        from IPython import get_ipython
-        get_ipython().display_pub.publish = lambda *a, **k: None
+    if "IPython" in sys.modules:
+        with suppress(Exception):
+            sys.modules["IPython"].get_ipython().display_pub.publish = lambda *a, **k: None
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
