@@ -1,27 +1,101 @@
 """Do words point at what they name on real photos?  The pointing game with human phrase boxes, of trained runs.
 
-    python bench/belief_on_photos.py runs/photos/scan-s0 runs/photos/vsrpp-s0 --data features --phrases phrase_boxes.jsonl.gz \\
+    python bench/belief_on_photos.py runs/photos/scan-boxes-s0 --data features --phrases phrase_boxes.jsonl.gz \\
         --sizes dataset_flickr8k.json --write assets/results/belief_on_photos.md
+    python bench/belief_on_photos.py runs/photos/scan-boxes-s0 ... --choose      # weights of the mix, on every second photo
 
 Phrases are JSON lines (filename, phrase, boxes in pixels of the full-size photo), sizes Karpathy's JSON with width and height.
-A region answers for a phrase when it overlaps one of its boxes by half (intersection over union).
+A region answers for a phrase when it overlaps one of its boxes by half (intersection over union); its middle is right when it
+lies in one of them.  Played are all phrases of photos whose size is known; a phrase that no region answers is a miss.
 """
 import argparse
+import itertools
 import json
 from pathlib import Path
 
-from belief_on_scenes import POINTING, pointing
+import numpy as np
 
 import vsrlab as vl
-from vsrlab.explain.pointing.phrases import read_phrases
+from vsrlab.explain.explanation import Pair, explain_pair
+from vsrlab.explain.pointing.mix import Mix, Weights, mix_of, parts
+from vsrlab.explain.pointing.phrases import phrase_units, read_phrases
 
 GUESSED = ("assumed", "unknown")                           # values of "size_source" whose photos are left out
+HEAD = ("| answer | overlap of half, % | middle in the box, % | a part, % | of those that a region answers, % "
+        "| own place, the other's: difference |\n|---|---|---|---|---|---|")
+COSINES, CONFIDENCES, AREAS, LABELS = (1, 2, 3, 4, 6, 8, 10, 15), (0.25, 0.5, 0.75, 1), (0, 0.125, 0.25, 0.5, 0.75, 1), (1, 3)
 
 
 def sizes(path) -> dict:
     """{file name: (width, height)} of the photos whose size is known."""
     images = json.loads(Path(path).read_text(encoding="utf-8"))["images"]
     return {one["filename"]: (one["width"], one["height"]) for one in images if one.get("size_source") not in GUESSED}
+
+
+def opened(folder, given) -> tuple:
+    """(run, index, phrases) of the photos that have phrases."""
+    run = vl.Run.load(folder)
+    trained = json.loads((Path(folder) / "config.json").read_text())["corpus"]
+    corpus, known = vl.precomputed(given.data, given.split, regions=trained["regions"]), sizes(given.sizes)
+    texts = read_phrases(given.phrases, corpus, known)
+    corpus = corpus.images(sorted({int(corpus.image_of_text[t]) for t in texts})[:given.photos])
+    return run, vl.index(run, corpus), read_phrases(given.phrases, corpus, known)
+
+
+def span(row, name, low, high) -> str:
+    return f"{row[name]:.1f} [{row[low]:.1f}, {row[high]:.1f}]"
+
+
+def table(name, found) -> list:
+    """The lines of a table of `vl.pointing_game`."""
+    rows = []
+    for _, row in found.iterrows():
+        who = name + ", default answer" if row["model"] == found.iloc[0]["model"] else row["model"]
+        gap = "–" if row["model"] == "best of the regions" else (
+            f"{row['own']:.1f}, {row['other']:.1f}: {span(row, 'within', 'within low', 'within high')}")
+        rows.append(f"| {who} | {span(row, 'hit rate', 'low', 'high')} | {span(row, 'centre', 'centre low', 'centre high')} "
+                    f"| {row['part']:.1f} | {row['answered']:.1f} | {gap} |")
+    about = found.attrs
+    said = (f"\n{int(found.iloc[0]['words']):,} phrases of {int(found.iloc[0]['pairs']):,} captions, {about['photos']:,} photos; "
+            f"{about['answered']:,} are answered by some region; {about['compared']:,} ordered pairs.  Default answer: "
+            f"{about['mix']}.\n")
+    return [HEAD, *rows, said]
+
+
+def collected(run, index, phrases, rows) -> list:
+    """What weights are chosen from, of each phrase of some images: (4, R) terms, (R,) hits, (R,) middles, is a class named?"""
+    found, one = [], Weights(1, 1, 1, 1)
+    for text in sorted(phrases):
+        if int(index.corpus.image_of_text[text]) not in rows:
+            continue
+        e = explain_pair(Pair(run, index, int(index.corpus.image_of_text[text]), text))
+        mix = mix_of(e)._replace(named=one, other=one)
+        for unit in phrase_units(e, phrases[text]):
+            hit = np.isin(np.arange(e.regions), unit.regions)
+            middle = np.array([unit.centred(box) for box in e.places])
+            found.append((np.array(parts(e, unit.words, mix)), hit, middle, bool(mix.names(e, unit.words))))
+    return found
+
+
+def best(some) -> tuple:
+    """(mean of overlap and middle in per cent, Weights) of the best weights for some phrases."""
+    terms, hits, middles = (np.array([one[n] for one in some]) for n in range(3))
+    share, lots = lambda right, pick: 50 * np.take_along_axis(right, pick, 1).mean(), []
+    for weights in itertools.product(COSINES, CONFIDENCES, AREAS, LABELS if terms[:, 3].any() else (0,)):
+        pick = np.einsum("w,nwr->nr", weights, terms).argmax(1)[:, None]
+        lots.append((share(hits, pick) + share(middles, pick), Weights(*weights)))
+    return max(lots)
+
+
+def choose(run, index, phrases):
+    """The best weights by the mean of overlap and middle on every second photo, then what they reach on the others."""
+    images = range(len(index.corpus))
+    here, there = (collected(run, index, phrases, images[start::2]) for start in (0, 1))
+    chosen = [best([one for one in here if one[3] == named])[1] for named in (True, False)]
+    kept = {t: some for t, some in phrases.items() if int(index.corpus.image_of_text[t]) % 2}
+    print(f"chosen on {len(here):,} phrases: {Mix(*chosen)}; measured on the other {len(there):,}:")
+    found = vl.pointing_game(run, index, len(kept), phrases=kept, mix=Mix(*chosen, "coco_words.txt"))
+    print("\n".join(table("chosen", found)), flush=True)
 
 
 def main():
@@ -31,24 +105,20 @@ def main():
     parser.add_argument("--phrases", required=True)
     parser.add_argument("--sizes", required=True)
     parser.add_argument("--split", default="val")
-    parser.add_argument("--least", type=float, default=0.5, help="intersection over union at which a region is the phrase's")
-    parser.add_argument("--texts", type=int, default=300, help="captions that are played")
+    parser.add_argument("--photos", type=int, help="the first photos with phrases only")
+    parser.add_argument("--choose", action="store_true", help="choose the weights on every second photo and measure on the others")
     parser.add_argument("--write", help="also write the table to this Markdown file")
-    given, lines = parser.parse_args(), [POINTING]
-    known = sizes(given.sizes)
+    given, lines = parser.parse_args(), []
     for folder in given.runs:
-        run = vl.Run.load(folder)
-        trained = json.loads((Path(folder) / "config.json").read_text())["corpus"]
-        corpus = vl.precomputed(given.data, given.split, regions=trained["regions"])
-        index = vl.index(run, corpus)
-        phrases = read_phrases(given.phrases, corpus, known)
-        for quantity in ("attention", "cosine"):
-            lines += pointing(f"{Path(folder).name}, {quantity}", run, index, given.texts, phrases=phrases, least=given.least,
-                              quantity=quantity)
-    text = "\n".join(lines) + "\n"
-    print(text)
+        run, index, phrases = opened(folder, given)
+        if given.choose:
+            choose(run, index, phrases)
+            continue
+        found = vl.pointing_game(run, index, len(phrases), phrases=phrases, quantity=("pointing", "cosine", "attention"))
+        lines += table(Path(folder).name, found)
+        print("\n".join(lines), flush=True)
     if given.write:
-        Path(given.write).write_text(text)
+        Path(given.write).write_text("\n".join(lines))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,19 @@ from toy import indexed
 import vsrlab as vl
 from vsrlab.errors import Problem
 from vsrlab.explain.pointing.game import pointing_game
-from vsrlab.explain.pointing.mix import Mix, lacks, mix_of, parts, phrase_of, pointing_matrix, pointing_weights, said
+from vsrlab.explain.pointing.mix import (
+    MIXES,
+    Mix,
+    Weights,
+    lacks,
+    mix_of,
+    parts,
+    phrase_of,
+    pointing_matrix,
+    pointing_weights,
+    said,
+    vocabulary,
+)
 from vsrlab.explain.pointing.phrases import Unit, phrase_units, read_phrases, true_units
 from vsrlab.explain.pointing.tally import played, tabled
 from vsrlab.retrieval.index import index
@@ -27,6 +39,11 @@ def detected(**changes):
     return replace(e, **{"cosine": cosine, "truth": None, "provenance": e.provenance | {"extractor": OURS}} | changes)
 
 
+def alike(*weights):
+    """A Mix that weighs every phrase alike."""
+    return Mix(Weights(*weights), Weights(*weights))
+
+
 @pytest.fixture(scope="module")
 def photos():
     """(run, index, phrases) of scenes that pass for photos: boxes with confidence, of our extractor, and human boxes."""
@@ -40,7 +57,7 @@ def photos():
 
 
 def test_the_mix_is_the_sum_of_its_parts_and_the_largest_region_is_pointed_at():
-    e, mix = detected(), Mix(6, 0.5, 0.25)
+    e, mix = detected(), alike(6, 0.5, 0.25)
     found, area = parts(e, (2, 3), mix), (e.boxes[:, 2:] - e.boxes[:, :2]).prod(1)
     by_hand = 6 * e.cosine[[2, 3]].mean(0) + 0.5 * np.log(e.confidence) + 0.25 * np.log(area)
     assert np.argmax(found.total) == 0 and np.argmax(e.cosine[3]) == 3         # the dog, where the cosine alone says its head
@@ -49,6 +66,18 @@ def test_the_mix_is_the_sum_of_its_parts_and_the_largest_region_is_pointed_at():
     weights = pointing_weights(e, mix)
     assert weights.sum(1) == pytest.approx(1) and weights[2] == pytest.approx(weights[3])
     assert np.log(weights[3][0] / weights[3][3]) == pytest.approx(found.total[0] - found.total[3], abs=1e-6)
+
+
+def test_a_phrase_that_names_a_class_of_the_detector_has_weights_of_its_own():
+    e, mix = detected(), mix_of(detected())
+    dog, tree = (2, 3), (10,)
+    assert mix.names(e, dog) == {"dog"} and not mix.names(e, tree) and mix.of(e, dog) != mix.of(e, tree)
+    found = parts(e, dog, mix)
+    assert np.flatnonzero(found.label).tolist() == [0, 9] and not parts(e, tree, mix).label.any()
+    assert parts(replace(e, labels=None), dog, mix).label.tolist() == [0] * 10
+    assert {"person", "dog", "cow"} <= {name for word in ("boy", "puppy", "bull") for name in vocabulary("coco_words.txt")[word]}
+    from vsrlab.data.extractors.ssd import CLASSES
+    assert {name for names in vocabulary("coco_words.txt").values() for name in names} == {*CLASSES}
 
 
 def test_a_phrase_is_a_run_of_telling_words():
@@ -60,7 +89,7 @@ def test_a_phrase_is_a_run_of_telling_words():
 
 
 def test_the_cosine_points_alone_without_confidence_or_without_weights_for_the_extractor():
-    assert mix_of(detected()) == Mix(6, 0.5, 0.25) and not lacks(detected())
+    assert [mix_of(detected())] == [*MIXES.values()] and not lacks(detected())
     for e in (detected(confidence=None), detected(confidence=np.zeros(10)), detected(boxes=None),
               detected(provenance={"extractor": "of my own"}), detected(provenance={})):
         assert mix_of(e).plain and pointing_matrix(e, False)[0] == "cosine"
@@ -73,8 +102,8 @@ def test_boxes_that_reach_outside_the_photo_have_the_area_of_what_lies_inside():
     beyond = e.boxes.copy()
     beyond[5] = -3, -3, 4, 0.5
     inside = beyond.clip(0, 1)
-    assert parts(replace(e, boxes=beyond), (4,), Mix(6, 0.5, 0.25)).area == pytest.approx(
-        parts(replace(e, boxes=inside), (4,), Mix(6, 0.5, 0.25)).area)
+    assert parts(replace(e, boxes=beyond), (4,), alike(6, 0.5, 0.25)).area == pytest.approx(
+        parts(replace(e, boxes=inside), (4,), alike(6, 0.5, 0.25)).area)
 
 
 def test_an_answer_is_right_or_a_part_or_elsewhere():
@@ -117,9 +146,9 @@ def test_the_game_on_photos_has_the_answers_that_read_no_word(photos):
     lost = 1 - best["hit rate"] / 100
     assert 0 < lost < 1 and best["answered"] == 100 and table.attrs["answered"] == round((1 - lost) * best["words"])
     assert (blind["hit rate"] <= best["hit rate"]).all() and (blind["within"].abs() < 1e-9).all()
-    assert table.attrs["quantity"] == "pointing" and table.attrs["mix"] == "6 x cosine + 0.5 x log confidence + 0.25 x log area"
+    assert table.attrs["quantity"] == "pointing" and table.attrs["mix"] == str(next(iter(MIXES.values())))
     assert rows.loc["scan", "answered"] * (1 - lost) == pytest.approx(rows.loc["scan", "hit rate"])
-    confident = pointing_game(run, at, 12, phrases=phrases, mix=Mix(0, 1, 0)).set_index("model")
+    confident = pointing_game(run, at, 12, phrases=phrases, mix=alike(0, 1, 0)).set_index("model")
     assert len({confident.loc["scan", "hit rate"], *(t.loc["most confident box", "hit rate"] for t in (confident, rows))}) == 1
     again = pointing_game(run, at, 12, phrases=phrases, quantity="cosine").iloc[0]
     plain = pointing_game(run, at, 12, phrases=phrases, mix=Mix()).iloc[0]
@@ -133,7 +162,7 @@ def test_the_view_says_who_is_better_and_what_counts_as_a_miss(photos, tmp_path)
     assert len(view.verdict.split()) <= 24 and "no region answers, and they count as misses" in view.text()
     assert "points at a part: the middle is right and the extent is not" in view.text()
     page = view.html()
-    assert "whole photo" in page and "6 x cosine" in view.footer() and "bootstrap over photos" in view.footer()
+    assert "whole photo" in page and "× log confidence" in view.footer() and "bootstrap over photos" in view.footer()
     view.save(tmp_path / "game.png")
     assert (tmp_path / "game.png").stat().st_size > 10_000
     assert vl.show(view.found).get_label() == view.verdict
@@ -143,7 +172,7 @@ def test_a_grid_without_confidence_points_by_its_cosine_and_says_so(photos):
     run, at, phrases = photos
     corpus = replace(at.corpus, confidence=np.zeros(at.corpus.boxes.shape[:2], np.float32), kind="grid")
     view = PointingView(pointing_game(run, index(run, corpus), 6, phrases=phrases))
-    assert view.about["mix"] == "1 x cosine" and "most confident box" not in [*view.found["model"]]
+    assert view.about["mix"] == "1 × cosine" and "most confident box" not in [*view.found["model"]]
     assert "These regions have no detector's confidence, so the cosine points alone." in view.text()
 
 

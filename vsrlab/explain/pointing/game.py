@@ -23,14 +23,14 @@ CONTROL = "random weights"
 
 
 @exact_products()
-def pointing_game(run, index, n: int = 100, *, quantity: str = "", phrases=None, least: float = HALF, mix: Mix | None = None,
-                  seed: int = 0):
+def pointing_game(run, index, n: int = 100, *, quantity: str | tuple = "", phrases=None, least: float = HALF,
+                  mix: Mix | None = None, seed: int = 0):
     """How often the answer for a word or phrase is right, on n texts drawn by a seed: the run, controls, and answers without words.
 
     quantity  whose largest value is the answer: "pointing" (the stated mix of cosine, confidence and area, see pointing.mix),
               "attention", "cosine", "contribution", for every model that compares vectors "interaction", and for every model
               "occlusion" (what word and region carry together); of a phrase the mean over its words.  "": with phrases
-              "pointing", on scenes attention, else occlusion
+              "pointing", on scenes attention, else occlusion.  Of several, ("pointing", "cosine"), the others have a row each
     phrases   truth for photos: {row of a text: [(phrase, boxes (B, 4) in fractions of the photo), ...]}, see
               `pointing.phrases.read_phrases`; None: corpus.truth
     least     intersection over union at which a region counts as a phrase's box
@@ -54,12 +54,13 @@ def pointing_game(run, index, n: int = 100, *, quantity: str = "", phrases=None,
         pair, control = (Pair(r, index, image, text) for r in (run, untrained))
         e = explain_pair(pair)
         units = true_units(e) if phrases is None else phrase_units(e, phrases[text], least)
-        quantity = quantity or _default(e, phrases is not None)
+        first, *others = [quantity or _default(e, phrases is not None)] if isinstance(quantity, str) else quantity
         weights = mix or mix_of(e)
-        about = about or {"quantity": quantity, "mix": str(weights), "lacks": lacks(e) if quantity == "pointing" else ""}
+        about = about or {"quantity": first, "mix": str(weights), "lacks": lacks(e) if first == "pointing" else ""}
         if units:
-            own = {run.settings.model: answers(pair, e, units, quantity, weights),
-                   CONTROL: answers(control, explain_pair(control), units, quantity, weights)}
+            own = {run.settings.model: answers(pair, e, units, first, weights),
+                   CONTROL: answers(control, explain_pair(control), units, first, weights),
+                   **{f"by {one}": answers(pair, e, units, one, weights) for one in others}}
             found.append(_played(e, units, own, least))
     table = tabled(found, run.settings.model, CONTROL)
     table.attrs |= {**about, "least": least, "phrases": phrases is not None}

@@ -1,12 +1,16 @@
 """The pointed region of a word or phrase: the largest of a stated mix of what the model and the detector know of each region.
 
-    cosine of phrase and region x w1  +  log of the detector's confidence x w2  +  log of the area x w3
+    w1 x cosine of phrase and region  +  w2 x log confidence  +  w3 x log area  +  w4 where its label is what the phrase names
 
 The model's cosine tells what, hardly how far: vectors of overlapping boxes are nearly the same.  Confidence and area tell the
-extent, and know nothing of the words.  Weights are of one detector; where none were chosen for it, or there is no confidence, the
-cosine points alone.
+extent, and know nothing of the words.  A phrase that names a class of the detector ("a young boy": person) has other weights than
+one that does not ("wet grass"): of what the detector does not know, its confidence says little, and the area more.
+
+Weights are of one detector; where none were chosen for it, or there is no confidence, the cosine points alone.
 """
 import re
+from functools import cache
+from importlib.resources import files
 from typing import NamedTuple
 
 import numpy as np
@@ -19,25 +23,58 @@ from vsrlab.explain.record import Explanation
 LEAST = 0.01               # confidence and share of the photo are taken for this at least: a cell of a grid has no confidence
 
 
-class Mix(NamedTuple):
+class Weights(NamedTuple):
     """Weights of the parts."""
     cosine: float = 1.0
     confidence: float = 0.0    # of the natural logarithm of the detector's score
     area: float = 0.0          # of the natural logarithm of the share of the photo
+    label: float = 0.0         # of 1 where the detector's label is what the phrase names, else 0
+
+    def __str__(self) -> str:
+        parts = ((self.cosine, "cosine"), (self.confidence, "log confidence"), (self.area, "log area"), (self.label, "label named"))
+        return " + ".join(f"{weight:g} × {name}" for weight, name in parts if weight) or "nothing"
+
+
+class Mix(NamedTuple):
+    """How the regions of a detector are weighed."""
+    named: Weights = Weights()     # of a phrase that names a class of the detector
+    other: Weights = Weights()     # of any other
+    classes: str = ""              # file of vsrlab/explain with the words that name its classes; "" for none
 
     @property
     def plain(self) -> bool:
         """Is it the cosine alone?"""
-        return not (self.confidence or self.area)
+        return self == PLAIN
+
+    def of(self, e: Explanation, words) -> Weights:
+        """The weights for a phrase, given as the positions of its words."""
+        return self.named if self.names(e, words) else self.other
+
+    def names(self, e: Explanation, words) -> frozenset:
+        """The classes of the detector that a phrase names: those of its last word that names any."""
+        known = vocabulary(self.classes) if self.classes else {}
+        return next((known[e.words[w].lower()] for w in reversed(list(words)) if e.words[w].lower() in known), frozenset())
 
     def __str__(self) -> str:
-        parts = ((self.cosine, "cosine"), (self.confidence, "log confidence"), (self.area, "log area"))
-        return " + ".join(f"{weight:g} x {name}" for weight, name in parts if weight)
+        if self.named == self.other:
+            return str(self.named)
+        return f"{self.named} where the phrase names a class of the detector, else {self.other}"
 
 
 PLAIN = Mix()
 # First words of an extractor's name: the weights chosen for it by bench/belief_on_photos.py, on phrases of the development split.
-MIXES = {"boxes of SSD-MobileNetV2": Mix(6.0, 0.5, 0.25)}
+MIXES = {"boxes of SSD-MobileNetV2": Mix(Weights(3.0, 0.5, 0.25, 3.0), Weights(6.0, 0.25, 1.0), "coco_words.txt")}
+
+
+@cache
+def vocabulary(file: str) -> dict:
+    """{word: classes of a detector that it names} of a file of vsrlab/explain."""
+    found = {}
+    for line in files("vsrlab").joinpath("explain", file).read_text(encoding="utf-8").splitlines():
+        name, _, words = line.partition(":")
+        for word in words.split() if not line.startswith("#") else ():
+            found[word] = found.get(word, frozenset()) | {name}
+    return found
 
 
 class Parts(NamedTuple):
@@ -45,11 +82,12 @@ class Parts(NamedTuple):
     cosine: np.ndarray         # (R,)
     confidence: np.ndarray     # (R,)
     area: np.ndarray           # (R,)
+    label: np.ndarray          # (R,)
 
     @property
     def total(self) -> np.ndarray:
         """(R,) the mix."""
-        return self.cosine + self.confidence + self.area
+        return np.sum(self, axis=0)
 
 
 def mix_of(e: Explanation) -> Mix:
@@ -68,10 +106,13 @@ def lacks(e: Explanation) -> str:
 
 def parts(e: Explanation, words, mix: Mix) -> Parts:
     """The parts of the mix for a phrase, given as the positions of its words: its cosine is the mean of theirs."""
-    cosine = np.asarray(e.cosine, float)[list(words)].mean(0)
+    cosine, nothing = np.asarray(e.cosine, float)[list(words)].mean(0), np.zeros(e.regions)
     if mix.plain:
-        return Parts(mix.cosine * cosine, np.zeros(e.regions), np.zeros(e.regions))
-    return Parts(mix.cosine * cosine, mix.confidence * np.log(np.maximum(e.confidence, LEAST)), mix.area * np.log(shares(e.boxes)))
+        return Parts(cosine, nothing, nothing, nothing)
+    own, names = mix.of(e, words), mix.names(e, words)
+    named = np.array([label in names for label in e.labels], float) if e.labels is not None else nothing
+    return Parts(own.cosine * cosine, own.confidence * np.log(np.maximum(e.confidence, LEAST)), own.area * np.log(shares(e.boxes)),
+                 own.label * named)
 
 
 def shares(boxes) -> np.ndarray:

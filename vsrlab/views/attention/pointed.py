@@ -6,7 +6,8 @@ from vsrlab.explain.record import Explanation
 from vsrlab.wording import several, signed, significant
 
 PARTS = 3                    # regions of a phrase whose parts are listed
-COLUMNS = ("phrase", "region", "cosine × weight", "log confidence × weight", "log area × weight", "sum", "share of exp(sum)")
+COLUMNS = ("phrase", "region", "cosine × weight", "log confidence × weight", "log area × weight", "label named", "sum",
+           "share of exp(sum)")
 VERDICTS = {"right": "it points right", "part": "it points at a part: the middle is right and the extent is not",
             "elsewhere": "it points elsewhere"}
 
