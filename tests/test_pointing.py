@@ -158,14 +158,14 @@ def test_the_game_on_photos_has_the_answers_that_read_no_word(photos):
 def test_the_view_says_who_is_better_and_what_counts_as_a_miss(photos, tmp_path):
     run, at, phrases = photos
     view = PointingView(pointing_game(run, at, 12, phrases=phrases))
-    assert view.verdict.startswith("scan (pointing) ") and "the most confident box by extent (" in view.verdict
-    assert len(view.verdict.split()) <= 24 and "no region answers, and they count as misses" in view.text()
+    assert view.verdict().startswith("scan (pointing) ") and "the most confident box by extent (" in view.verdict()
+    assert len(view.verdict().split()) <= 24 and "no region answers, and they count as misses" in view.text()
     assert "points at a part: the middle is right and the extent is not" in view.text()
     page = view.html()
     assert "whole photo" in page and "× log confidence" in view.footer() and "bootstrap over photos" in view.footer()
     view.save(tmp_path / "game.png")
     assert (tmp_path / "game.png").stat().st_size > 10_000
-    assert vl.show(view.found).get_label() == view.verdict
+    assert vl.show(view.found).get_label() == view.verdict()
 
 
 def test_a_grid_without_confidence_points_by_its_cosine_and_says_so(photos):

@@ -55,7 +55,7 @@ _FRONT_DOOR = {
     "strip": "vsrlab.views.belief.view", "paper": "vsrlab.views.paper.view",
     "dashboard": "vsrlab.views.dashboard.view",
     "why": "vsrlab.views.why.view", "versus": "vsrlab.views.why.view", "desk": "vsrlab.views.desk.view",
-    "negatives": "vsrlab.views.negatives",
+    "negatives": "vsrlab.views.negatives", "humans": "vsrlab.views.humans",
     "slices": "vsrlab.views.slices", "hubs": "vsrlab.views.hubs",
     "mix": "vsrlab.views.mix", "report": "vsrlab.views.report.report",
     "edit": "vsrlab.desk.edits", "notices": "vsrlab.views.notices",

@@ -13,6 +13,7 @@ from vsrlab.explain.explanation import explain_pair
 from vsrlab.explain.lacks import no_relations
 from vsrlab.explain.pair import AT_ONCE, Pair
 from vsrlab.explain.record import Explanation
+from vsrlab.measure.concordance import spearman
 
 COUNTS = (1, 2, 4, 8, 16, 32)
 
@@ -134,15 +135,6 @@ class Cuts:
 def pairs(regions: int) -> list:
     """Every (reader, read) of two different regions; of a single region, its relation to itself."""
     return [(a, b) for a in range(regions) for b in range(regions) if a != b] or [(0, 0)]
-
-
-def spearman(a, b) -> float:
-    """Rank correlation of two lists, equal values sharing their mean rank; NaN when one of them never varies."""
-    def ranked(x):
-        _, place, count = np.unique(x, return_inverse=True, return_counts=True)
-        return (np.cumsum(count) - (count - 1) / 2)[place]
-    a, b = ranked(np.round(a, 12)), ranked(np.round(b, 12))
-    return float(np.corrcoef(a, b)[0, 1]) if a.std() and b.std() else float("nan")
 
 
 def overlaps(boxes, others=None) -> np.ndarray:

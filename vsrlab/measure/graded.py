@@ -20,7 +20,7 @@ def places(scores, images, texts, grades, side: str) -> np.ndarray:
     images, texts, grades = np.asarray(images, int), np.asarray(texts, int), np.asarray(grades, float)
     if side == "image":
         return _of_images(scores, images, texts, grades)
-    own = _pairs(scores, images, texts)
+    own = at_pairs(scores, images, texts)
     above, level = np.zeros(len(own), np.int64), np.zeros(len(own), np.int64)
     for start, block in blocks(scores):
         for at in range(0, len(own), 2 ** 14):
@@ -55,7 +55,8 @@ def _ahead(level, row, right, grades, grade) -> int:
     return sum((of.get(other, 0.0), other) < (grade, row) for other in level.tolist() if other != row)
 
 
-def _pairs(scores, images, texts) -> np.ndarray:
+def at_pairs(scores, images, texts) -> np.ndarray:
+    """(P,) the scores of pairs given by their rows (P,)."""
     told = getattr(scores, "pairs", lambda *_: None)(images, texts)
     if told is not None:
         return told

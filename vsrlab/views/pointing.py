@@ -46,7 +46,6 @@ class PointingView(View):
     def thing(self) -> str:
         return "phrases" if self.about["phrases"] else "words"
 
-    @property
     def verdict(self) -> str:
         """Is the answer better than the one that reads no word, by extent and by middle?"""
         row, other = self.found.iloc[0], self.found.set_index("model").loc[self.blind]
@@ -62,7 +61,7 @@ class PointingView(View):
         return said + "".join(f", {how} it {also(how, some)}" for how, some in more) + "."
 
     def text(self) -> str:
-        return f"{self.verdict} {self.told()}"
+        return f"{self.verdict()} {self.told()}"
 
     def told(self) -> str:
         """What else there is to say: parts, the test within a caption, what no region answers."""
@@ -98,7 +97,7 @@ class PointingView(View):
         return self.found[self.found["model"] != "difference"]
 
     def figure(self):
-        return pointing(self.rows, self.verdict, self.told(), self.footer(), BLIND)
+        return pointing(self.rows, self.verdict(), self.told(), self.footer(), BLIND)
 
     def folded(self) -> str:
         """The table, rounded, inside of what unfolds."""
