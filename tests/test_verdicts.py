@@ -8,8 +8,10 @@ from toy import indexed
 
 import vsrlab as vl
 from vsrlab.desk.edits import edit
+from vsrlab.desk.judgements import Judgement, Judgements
 from vsrlab.explain.faithfulness import faithfulness
 from vsrlab.views.methods import MethodsView
+from vsrlab.views.pointing import PointingView
 from vsrlab.views.view import View
 from vsrlab.wording import few
 
@@ -41,7 +43,11 @@ def views(run):
                "desk": vl.desk(index), "slices": vl.slices(index), "mix": vl.mix(index), "two models": vl.mix(index, other),
                "negatives": vl.negatives(*run), "notices": vl.notices(index, edits)}
     table = faithfulness(*run, 2, ["attention", "occlusion", "random"], orders=4, control=False)
-    return pairs | gallery | failing | {"methods": MethodsView(table)}
+    people = Judgements([Judgement(index.corpus.ids[i], index.scored.text_ids[5 * j], "valid", 4.0 - abs(i - j))
+                         for i in range(9) for j in range(4)])
+    told = {"methods": MethodsView(table), "pointing game": PointingView(vl.pointing_game(*run, 2)),
+            "humans": vl.humans(index, people)}
+    return pairs | gallery | failing | told
 
 
 def words(text: str) -> int:

@@ -107,4 +107,5 @@ class HumansView(View):
                   *(f"{row[name]:.3f} [{row[f'{name} low']:.3f}, {row[f'{name} high']:.3f}]" for name in NAMES))
                  for _, row in table.iterrows()]
         numbers = html.table(("model", "pairs", "judged", *NAMES), lines)
-        return html.card(html.unique(), numbers, lead=self.text(), foot=self.footer(), label="agreement with people")
+        return html.card(html.unique(), numbers, lead=self.verdict(), more=self.text(), foot=self.footer(),
+                         label="agreement with people")

@@ -57,7 +57,7 @@ class PointingView(View):
         first, *more = found.items()
         blind = self.blind if self.blind.startswith("a ") else f"the {self.blind}"
         also = lambda how, some: (" or " if how == "does not beat" else " and ").join(some)
-        said = f"{row['model']} ({self.about['quantity']}) {first[0]} {blind} {also(*first)}"
+        said = f"{row['model']} {first[0]} {blind} {also(*first)}"
         return said + "".join(f", {how} it {also(how, some)}" for how, some in more) + "."
 
     def text(self) -> str:
@@ -106,8 +106,8 @@ class PointingView(View):
 
     def html(self) -> str:
         picture = f'<img alt="{html.escape(self.text())}" src="data:image/png;base64,{base64.b64encode(self.png()).decode()}">'
-        return html.card(html.unique(), picture + self.folded(), lead=self.text(), foot=self.footer(), rules=WIDE,
-                         label="do words point at what they name?")
+        return html.card(html.unique(), picture + self.folded(), lead=self.verdict(), more=self.told(), foot=self.footer(),
+                         rules=WIDE, label="do words point at what they name?")
 
     def show(self):
         """The chart, once, and below it the folded table."""

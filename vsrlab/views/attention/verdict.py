@@ -4,7 +4,9 @@ import numpy as np
 from vsrlab import sentences
 from vsrlab.explain.belief import WORTH
 from vsrlab.explain.choosing import flat
+from vsrlab.explain.pointing.mix import said
 from vsrlab.explain.record import Explanation
+from vsrlab.views.attention import pointed
 from vsrlab.views.attention.lit import Drawn
 from vsrlab.wording import few, significant
 
@@ -39,7 +41,9 @@ def word(e: Explanation, d: Drawn, place: int) -> str:
     if d.quantity == "cosine":
         return f"{name} is most like {region(e, best)}, cosine {_number(d, row[best])}{right(e, place, best)}."
     if d.quantity == "pointing":
-        return f"{name} points most at {region(e, best)}, {len(row) * row[best]:.1f} times even weight{right(e, place, best)}."
+        phrase = few(said(e, pointed.phrase(e, place, d.held)))
+        times = f"{len(row) * row[best]:.1f} times even weight"
+        return f"“{phrase}” points most at {region(e, best)}, {times}{beside(e, d, place, best)}."
     if not row.any():
         return f"{name} changes the score measurably with no region."
     small = "" if abs(row[best]) >= WORTH * abs(e.score) else ": real, but negligible"
@@ -53,6 +57,14 @@ def right(e: Explanation, place: int, best: int) -> str:
         return ""
     part = sentences.part_of(e, best, e.truth[place])
     return ": right" if best in e.truth[place] else f": its {few(part, 1)}" if part else ": elsewhere"
+
+
+def beside(e: Explanation, d: Drawn, place: int, best: int) -> str:
+    """':' and whether a region is right, beside the place that people have drawn for the phrase, or the truth of a scene."""
+    unit = pointed.unit_of(d.human, place)
+    if unit is None:
+        return right(e, place, best)
+    return {"right": ": right", "part": ": a part", "elsewhere": ": elsewhere"}[unit.verdict(best, e.places[best])]
 
 
 def region(e: Explanation, place: int) -> str:
