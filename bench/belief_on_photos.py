@@ -18,7 +18,8 @@ import numpy as np
 import vsrlab as vl
 from vsrlab.explain.explanation import Pair, explain_pair
 from vsrlab.explain.pointing.mix import Mix, Weights, mix_of, parts
-from vsrlab.explain.pointing.phrases import phrase_units, read_phrases
+from vsrlab.explain.pointing.phrases import HALF, phrase_units, read_phrases
+from vsrlab.explain.reasoning import overlaps
 
 GUESSED = ("assumed", "unknown")                           # values of "size_source" whose photos are left out
 HEAD = ("| answer | overlap of half, % | middle in the box, % | a part, % | of those that a region answers, % "
@@ -63,35 +64,40 @@ def table(name, found) -> list:
 
 
 def collected(run, index, phrases, rows) -> list:
-    """What weights are chosen from, of each phrase of some images: (4, R) terms, (R,) hits, (R,) middles, is a class named?"""
+    """What weights are chosen from, of each phrase of some images: (4, R) terms, (R,) hits, (R,) middles, (R,) own less other's
+    places and their number in pairs of the caption, is a class named?"""
     found, one = [], Weights(1, 1, 1, 1)
     for text in sorted(phrases):
         if int(index.corpus.image_of_text[text]) not in rows:
             continue
         e = explain_pair(Pair(run, index, int(index.corpus.image_of_text[text]), text))
         mix = mix_of(e)._replace(named=one, other=one)
-        for unit in phrase_units(e, phrases[text]):
-            hit = np.isin(np.arange(e.regions), unit.regions)
+        units = phrase_units(e, phrases[text])
+        hits = [np.isin(np.arange(e.regions), unit.regions) for unit in units]
+        for unit, hit in zip(units, hits):
             middle = np.array([unit.centred(box) for box in e.places])
-            found.append((np.array(parts(e, unit.words, mix)), hit, middle, bool(mix.names(e, unit.words))))
+            others = [hit * 1.0 - there for other, there in zip(units, hits) if overlaps(unit.boxes, other.boxes).max() < HALF]
+            found.append((np.array(parts(e, unit.words, mix)), hit, middle, np.sum([np.zeros(e.regions), *others], 0), len(others),
+                          bool(mix.names(e, unit.words))))
     return found
 
 
 def best(some) -> tuple:
-    """(mean of overlap and middle in per cent, Weights) of the best weights for some phrases."""
-    terms, hits, middles = (np.array([one[n] for one in some]) for n in range(3))
-    share, lots = lambda right, pick: 50 * np.take_along_axis(right, pick, 1).mean(), []
+    """(overlap, middle and difference within a caption, added up, Weights) of the best weights for some phrases."""
+    terms, hits, middles, gaps, pairs = (np.array([one[n] for one in some]) for n in range(5))
+    share, lots = lambda right, pick: np.take_along_axis(right, pick, 1).sum(), []
     for weights in itertools.product(COSINES, CONFIDENCES, AREAS, LABELS if terms[:, 3].any() else (0,)):
         pick = np.einsum("w,nwr->nr", weights, terms).argmax(1)[:, None]
-        lots.append((share(hits, pick) + share(middles, pick), Weights(*weights)))
+        told = (share(hits, pick) + share(middles, pick)) / len(some) + share(gaps, pick) / pairs.sum()
+        lots.append((told, Weights(*weights)))
     return max(lots)
 
 
 def choose(run, index, phrases):
-    """The best weights by the mean of overlap and middle on every second photo, then what they reach on the others."""
+    """The best weights by overlap, middle and difference within a caption on every second photo; what they reach on the others."""
     images = range(len(index.corpus))
     here, there = (collected(run, index, phrases, images[start::2]) for start in (0, 1))
-    chosen = [best([one for one in here if one[3] == named])[1] for named in (True, False)]
+    chosen = [best([one for one in here if one[5] == named])[1] for named in (True, False)]
     kept = {t: some for t, some in phrases.items() if int(index.corpus.image_of_text[t]) % 2}
     print(f"chosen on {len(here):,} phrases: {Mix(*chosen)}; measured on the other {len(there):,}:")
     found = vl.pointing_game(run, index, len(kept), phrases=kept, mix=Mix(*chosen, "coco_words.txt"))

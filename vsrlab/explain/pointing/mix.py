@@ -64,7 +64,7 @@ class Mix(NamedTuple):
 PLAIN = Mix()
 # First words of an extractor's name: the weights that bench/belief_on_photos.py --choose found for it, on phrases of every second
 # photo of the development split.  Their ratios choose the region; their size says how sharp the shares are.
-MIXES = {"boxes of SSD-MobileNetV2": Mix(Weights(10.0, 1.0, 0.5, 3.0), Weights(15.0, 1.0, 1.0), "coco_words.txt")}
+MIXES = {"boxes of SSD-MobileNetV2": Mix(Weights(8.0, 0.5, 0.25, 3.0), Weights(15.0, 0.25, 1.0), "coco_words.txt")}
 
 
 @cache
