@@ -55,7 +55,7 @@ def picture_of(value, **style) -> tuple:
     if isinstance(value, Answers):
         return figures.retrieval(value, **style), sentences.retrieval(value)
     if isinstance(value, Run):
-        return figures.curves(value.log, title=value.name, **style), training(value.log)
+        return figures.curves(value.log, title=value.name, batch=value.settings.batch, **style), training(value.log)
     if isinstance(value, Corpus):
         return figures.contact_sheet(value, **style), repr(value)
     if isinstance(value, Result):

@@ -95,13 +95,18 @@ def lines(ax, x, series: dict, best=None, chance=None, zero=False):
     """
     drawn, dashes = [], ("-", "--", "-.", (0, (1, 1)), (0, (5, 1, 1, 1)), (0, (8, 2)))
     for n, (name, y) in enumerate(series.items()):
-        drawn += ax.plot(x, y, linestyle=dashes[n % len(dashes)], marker="o" if len(x) < 3 else "", label=name)
+        y = np.asarray(y, float)
+        drawn += ax.plot(x, y, linestyle=dashes[n % len(dashes)], marker="o" if np.isfinite(y).sum() < 3 else "", label=name)
     finite = np.array([v for y in series.values() for v in y if np.isfinite(v)] or [0.0])
     if zero and finite.min() > 0 and finite.max() > 50 * finite.min():
         ax.set_yscale("log")
     elif zero:
         ax.set_ylim(bottom=0)
     _names_at_the_end(ax, x, {name: y[-1] for name, y in series.items()}, finite)
+    for name, y in series.items():                                     # what ends earlier is named where it ends
+        if len(known := np.flatnonzero(np.isfinite(np.asarray(y, float)))) and known[-1] < len(x) - 1:
+            ax.annotate(name, (x[known[-1]], y[known[-1]]), xytext=(6, 0), textcoords="offset points", fontsize=8, va="center",
+                        color=DARK)
     if best is not None:
         ax.axvline(best, color=DARK, linewidth=0.9, linestyle=(0, (1, 2)))
     if chance is not None:

@@ -26,7 +26,9 @@ from vsrlab.training.folder import nothing_half
 from vsrlab.training.step import hardest, losses, rate, used
 from vsrlab.zoo import model_of, row, tokens_of
 
-FLAT_STEPS, FLAT_SPREAD = 50, 1e-3      # signature of a collapse: so many steps with scores this much alike
+# Signature of a collapse: so many steps with a loss this near to 2 x batch x margin and scores alike to such a share of the margin,
+# and an rsum below LEARNS times chance; above that a run has not collapsed, whatever its loss.
+FLAT_STEPS, FLAT_NEAR, FLAT_SPREAD, LEARNS = 50, 0.03, 0.02, 2.0
 
 
 def fit(corpus, settings: Settings = Settings(), out=None, dev=None, *, fresh: bool = False, ui: str = "auto",
@@ -147,8 +149,8 @@ def _count(state, parts, spread, level):
     state.step += 1
     for name, x in {**{f"loss {name}": part.detach() for name, part in parts.items()}, "spread": spread}.items():
         state.totals[name] = state.totals.get(name, 0.0) + x.double()
-    near = (parts["rank"].detach() - level).abs() < 0.01 * level
-    state.flat = (state.flat + 1) * (near & (spread < FLAT_SPREAD)).float()
+    near = (parts["rank"].detach() - level).abs() < FLAT_NEAR * level
+    state.flat = (state.flat + 1) * (near & (spread < FLAT_SPREAD * state.run.settings.ranking[1])).float()
 
 
 def _numbers(state, values: dict):
@@ -176,11 +178,12 @@ def _measure(state, dev, held, everyone, show, stop):
     now = means(state)
     _numbers(state, {**state.totals, **dict(run.model.named_parameters())})
     found = everyone.agree(lambda: development(run, dev))
+    level = chance(len(dev), dev.image_of_text)["rsum"]
+    now["alarm"] = "" if found["rsum"] > LEARNS * level else now["alarm"]
     with stop.held():
         line = {"epoch": min(state.epoch + 1, run.settings.epochs), **now, **found, "rate": rate(run.settings, state.epoch),
                 "hinge": used(run.settings, state.epoch),
-                "seconds": state.seconds + time.perf_counter() - began,
-                "chance": chance(len(dev), dev.image_of_text)["rsum"], "dev": held}
+                "seconds": state.seconds + time.perf_counter() - began, "chance": level, "dev": held}
         best = run.best is None or line["rsum"] > run.best["rsum"]
         run.log.append(line)
         state.epoch, state.step, state.totals, state.seconds = line["epoch"], 0, {}, 0.0
