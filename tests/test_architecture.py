@@ -22,7 +22,7 @@ ROWS = """
     training retrieval sentences page pretrained paper_mode classroom
     figures published lesson_runs
     views tour leaderboard survey
-    commands
+    commands experiments
     widgets showing cli
     __main__ __init__
 """

@@ -92,7 +92,7 @@ def test_a_lesson_runs_from_top_to_bottom(path, copy, monkeypatch):
 
 
 def test_the_cell_for_ones_own_photos_divides_them_and_names_a_run_of_their_own(tmp_path, monkeypatch):
-    cells = codes(nbformat.read(NOTEBOOKS[0], as_version=4))
+    cells = codes(nbformat.read(NOTEBOOKS[1], as_version=4))
     source = next(cell.source for cell in cells if "my_photos" in cell.source).replace("# ", "")
     (tmp_path / "my_photos").mkdir()
     for n in range(20):

@@ -63,7 +63,7 @@ _FRONT_DOOR = {
     "doctor": "vsrlab.checkup",
     "quick": "vsrlab.notebooks", "run_folder": "vsrlab.notebooks",
 }
-_ROOMS = ("figures", "course")          # rooms that are used by their own names: vl.course.check(...)
+_ROOMS = ("figures", "course", "experiments")          # rooms that are used by their own names: vl.course.check(...)
 __all__ = [*_FRONT_DOOR, *_ROOMS]
 
 

@@ -9,7 +9,7 @@ from vsrlab.errors import Problem
 from vsrlab.page.html import POLICY
 from vsrlab.settings import Settings
 
-RUN = Path("runs/start")                       # the same folder as in notebooks/00_start_here.ipynb
+RUN = Path("runs/start")                       # the start notebook opens a run that comes with the kit
 SETTINGS = Settings.scenes("vsrpp", seed=3)
 TRAIN, TEST = dict(images=1200, seed=1), dict(images=300, seed=2, split="test")
 
@@ -27,7 +27,7 @@ def tour(out="tour", notebook="notebooks/00_start_here.ipynb"):
     _say(begun, "drawing a world of scenes, and training VSR++ on it (an interrupted tour goes on where it was)")
     try:
         run = fit(scenes(**TRAIN), SETTINGS, out=RUN)
-    except Another as there:                   # the start notebook opens this very folder, so beginning beside it would not do
+    except Another as there:                   # beginning beside it would leave two tours, and nobody knows which is meant
         raise Problem(f"{RUN} holds another run than the tour's ({there.how}); rename it, such as mv {RUN} {RUN}-mine, "
                       "and give 'vsrlab tour' again.") from None
     out = Path(out)
