@@ -135,12 +135,13 @@ def test_a_hidden_region_is_compared_with_all_others(at):
 def test_the_answer_of_the_third_lesson_claims_what_its_numbers_say(at):
     film = looking.Found("", numbers={"bits 9": 3.0, "even": 5.2})
     photos = looking.points_on_photos()
-    assert photos["attention low"] <= photos["chance"] < photos["cosine low"] and "no more often than chance" in photos.says
+    assert photos["attention low"] > photos["a region at random"] and "more often than a region at random" in photos.says
+    assert photos["attention"] < photos["the largest region"] and "less often than the largest region" in photos.says
     for hit, said in ((80, "most of the words"), (57, "somewhat more than half of the words"), (40, "somewhat less than half")):
         scene = looking.Found("", numbers={"attention": hit, "chance": 21.0})
         assert said in looking.answer_looking(film, scene, photos).says
-    better = looking.Found("", numbers=photos.numbers | {"attention low": 9.0})
-    assert "attention pointed, too" in looking.answer_looking(film, scene, better).says
+    worse = looking.Found("", numbers=photos.numbers | {"attention low": 5.0})
+    assert "no more often than a region at random" in looking.answer_looking(film, scene, worse).says
 
 
 # ---------------------------------------------------------------- 01

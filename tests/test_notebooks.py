@@ -16,6 +16,7 @@ from test_photos import Colours
 from vsrlab.data.photos import photos
 from vsrlab.data.scenes.corpus import scenes
 from vsrlab.errors import Missing, Problem
+from vsrlab.notebooks.parts import is_lesson
 
 lessons = importlib.import_module("vsrlab.notebooks")
 FOLDER = Path(__file__).parents[1] / "notebooks"
@@ -23,6 +24,14 @@ NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 each = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 LONG = 12                                        # lines of code of a cell, at most
 HEAVY = 5_000_000                                # bytes of a notebook, at most
+MEMORY = 1024                                    # megabytes that a kernel may need
+ALONE = """import socket
+def refused(self, address, *more):
+    if self.family in (socket.AF_INET, socket.AF_INET6) and str(address[0]) not in ("127.0.0.1", "::1", "localhost"):
+        raise OSError(f"a lesson asked the network for {address[0]}")
+    return true(self, address, *more)
+true, socket.socket.connect = socket.socket.connect, refused
+"""
 PLACES = re.compile(r"(?<![\w.])(/home/|/Users/|/tmp/|/var/folders/|/opt/|[A-Z]:\\\\)|site-packages")
 
 
@@ -82,10 +91,12 @@ def copy(tmp_path_factory):
 
 @pytest.mark.slow
 @each
-def test_a_lesson_runs_from_top_to_bottom(path, copy, monkeypatch):
+def test_a_lesson_runs_from_top_to_bottom(path, copy, monkeypatch, tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(ALONE)                   # Python reads it at its start: no network for the kernel
     monkeypatch.setenv("VSRLAB_QUICK", "1")
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(FOLDER.parent), os.environ.get("PYTHONPATH", "")]))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(FOLDER.parent), str(tmp_path), os.environ.get("PYTHONPATH", "")]))
     notebook = lessons.execute(copy / path.name, timeout=240)
+    assert not is_lesson(notebook) or notebook.metadata["vsrlab"]["memory"] <= MEMORY
     assert all(cell.execution_count for cell in codes(notebook) if cell.source.strip())
     sound(notebook, path.name)
     assert (copy / path.name).stat().st_size <= HEAVY
@@ -166,3 +177,10 @@ def test_quick_is_the_short_form_where_it_is_asked_for(monkeypatch):
     assert lessons.quick(2000, 200) == 200
     monkeypatch.delenv("VSRLAB_QUICK")
     assert lessons.quick(2000, 200) == 2000 and sys.modules["vsrlab"].quick is lessons.quick
+
+
+def test_a_kernel_of_the_tests_reaches_no_network(tmp_path, monkeypatch):
+    (tmp_path / "sitecustomize.py").write_text(ALONE)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]))
+    with pytest.raises(Problem, match=r"OSError: a lesson asked the network for 192\.0\.2\.1"):
+        lessons.execute(small(tmp_path, "import socket; socket.create_connection(('192.0.2.1', 80), timeout=1)"))

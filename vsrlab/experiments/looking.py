@@ -149,49 +149,46 @@ def _span(row) -> str:
 
 
 def points_on_photos() -> Found:
-    """The same on real photos with boxes that people drew, measured once and stored: one seed of SCAN.
+    """The pointing game on real photos with boxes that people drew, measured once and stored; answers that read no word beside it.
 
-    numbers: "attention", "cosine": hit rates in per cent; "chance"
+    numbers: hit rates in per cent by name, such as "attention", "cosine", "a region at random"; "attention low" of its interval
     """
-    stored = parse_json(
-        files("vsrlab").joinpath("experiments", "on_photos.json").read_text(encoding="utf-8"), "on_photos.json", MADE
-    )
-    span = lambda values: "{:.1f} [{:.1f}, {:.1f}]".format(*values)
-    rows = tuple((row["quantity"], span(row["hit"]), f"{row['chance']:.1f}", span(row["random"])) for row in stored["rows"])
-    numbers = {row["quantity"]: row["hit"][0] for row in stored["rows"]} | {
-        f"{row['quantity']} low": row["hit"][1] for row in stored["rows"]
-    }
-    numbers["chance"] = stored["rows"][0]["chance"]
-    apart = "no more often than chance" if numbers["attention low"] <= numbers["chance"] else "more often than chance"
+    text = files("vsrlab").joinpath("experiments", "on_photos.json").read_text(encoding="utf-8")
+    stored = parse_json(text, "on_photos.json", MADE)
+    span = lambda hit: "{:.1f} [{:.1f}, {:.1f}]".format(*hit)
+    rows = tuple((row["answer"], "yes" if row["reads"] else "no", span(row["hit"])) for row in stored["rows"])
+    numbers = {row["answer"]: row["hit"][0] for row in stored["rows"]}
+    numbers |= {f"{row['answer']} low": row["hit"][1] for row in stored["rows"]}
     return Found(
-        f"On photos attention points {apart} ({numbers['attention']:.1f} %, chance {numbers['chance']:.1f} %), the raw cosine "
-        f"does at "
-        f"{numbers['cosine']:.1f} %. Stored result, one seed: {stored['made_by']}.",
-        ("what points", "hit rate, %", "chance, %", "random weights, %"),
-        rows,
-        numbers,
+        f"{_on_photos(numbers)} Stored result. {stored['made_by']}.", ("what answers", "reads the sentence", "right, "
+                                                                                                             "%"), rows, numbers
+    )
+
+
+def _on_photos(numbers: dict) -> str:
+    """What the numbers on photos say of attention, beside chance and beside the largest region."""
+    hit, chance, blind = (numbers[name] for name in ("attention", "a region at random", "the largest region"))
+    above = "more often than" if numbers["attention low"] > chance else "no more often than"
+    less = "less often" if hit < blind else "more often"
+    return (
+        f"On photos attention points at the right place {above} a region at random ({hit:.1f} %, chance {chance:.1f} %), and "
+        f"{less} than "
+        f"the largest region, which reads no word ({blind:.1f} %)."
     )
 
 
 def answer_looking(film: Found, scenes: Found, photos: Found) -> Found:
     """Where does each word look?  From the film of lambda 1, and the pointing game on scenes and on photos."""
-    model = f"{SHARPNESS['t-i']:g}"
-    width = (
-        f" At lambda 1 = {model} a look is {film[f'bits {model}']:.1f} of {film['even']:.1f} bits wide."
-        if f"bits {model}" in film.numbers
-        else ""
-    )
+    model, width = f"{SHARPNESS['t-i']:g}", ""
+    if f"bits {model}" in film.numbers:
+        width = f" At lambda 1 = {model} the look of the film is {film[f'bits {model}']:.1f} of {film['even']:.1f} bits wide."
     here = (
         f"As far as the pointing game says: on these scenes {portion(scenes['attention'] / 100)} of the words that name a thing "
-        f"look at it "
-        f"({scenes['attention']:.0f} %, chance {scenes['chance']:.0f} %)."
-    )
-    there = (
-        "On photos attention did not point at all"
-        if photos["attention low"] <= photos["chance"]
-        else "On photos attention pointed, too"
+        f"look "
+        f"at it ({scenes['attention']:.0f} %, chance {scenes['chance']:.0f} %)."
     )
     return Found(
-        f"{here} {there} ({photos['attention']:.1f} %, chance {photos['chance']:.1f} %); the cosine that it is made from did "
-        f"({photos['cosine']:.1f} %).{width} Words that name nothing look somewhere, too, because a softmax has to."
+        f"{here} {_on_photos(photos.numbers)}{width} Words that name nothing look somewhere, too, because a softmax has to: a "
+        f"light is a "
+        "hypothesis, and a count is its test."
     )
