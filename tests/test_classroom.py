@@ -1,7 +1,11 @@
 """The teacher's tools: versions of a lesson from one source, grades that never trust a stored pass, the board."""
 import csv
 import json
+import os
 import re
+import shutil
+import subprocess
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -19,6 +23,7 @@ from vsrlab.course.exercise import ORDER, exercise
 from vsrlab.course.verdict import Verdict
 from vsrlab.errors import Problem
 
+ROOT = Path(__file__).parents[1]
 OWN_CAPTIONS = exercise("hinge").solved.replace("image[:, None] != image[None, :]", "~torch.eye(len(image), dtype=torch.bool)")
 
 
@@ -77,6 +82,12 @@ def test_the_student_version_is_the_lesson_itself_and_holds_no_solution(lessons)
     given = nbformat.read(lessons / "02_loss.ipynb", 4)
     assert made(given, "student", "02_loss") == given
     assert "clamp" not in "".join(c.source for c in given.cells)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)
+def test_the_lessons_as_they_stand_are_the_student_version(path):
+    given = nbformat.read(path, 4)
+    assert [c.source for c in made(given, "student", path.stem).cells] == [c.source for c in given.cells]
 
 
 def test_solution_and_instructor_hold_solutions_and_the_second_the_notes(lessons, tmp_path):
@@ -206,3 +217,60 @@ def test_the_command_line(class_, lessons, tmp_path, capsys):
     assert main(["course", "collect", str(tmp_path / "none"), "--out", str(tmp_path / "g.csv")]) == 1
     assert "holds no notebook and no answers.json" in capsys.readouterr().err and not (tmp_path / "g.csv").exists()
     assert main(["course", "board", str(tmp_path / "gone")]) == 1 and "there is no folder" in capsys.readouterr().err
+
+
+# nbgrader 0.9.6 and otter 7.0.0, where they are installed: no part of the kit depends on them
+
+def submitted(release, place):
+    """Four submissions of a released lesson: right, with the captions mistake, untouched, and right with its check deleted."""
+    for who in ("right", "own", "untouched", "deleted"):
+        notebook = nbformat.read(release, 4)
+        for cell in notebook.cells:
+            if cell.cell_type == "code" and "def hinge" in cell.source and who != "untouched":
+                cell.source = OWN_CAPTIONS if who == "own" else exercise("hinge").solved
+        if who == "deleted":
+            notebook.cells = [c for c in notebook.cells if "verdict" not in c.source and "grader.check" not in c.source]
+        path = Path(str(place).format(who=who))
+        path.parent.mkdir(parents=True)
+        nbformat.write(notebook, path)
+
+
+def told(program, *words, cwd):
+    """Run one of the two programs; it has to end well."""
+    done = subprocess.run([program, *words], cwd=cwd, capture_output=True, text=True, timeout=600,
+                          env={**os.environ, "PYTHONPATH": str(ROOT)})
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+@pytest.mark.skipif(not (shutil.which("nbgrader") and os.environ.get("VSRLAB_NIGHTLY")),
+                    reason="needs nbgrader 0.9.6 on the path and VSRLAB_NIGHTLY=1, a minute")
+def test_nbgrader_grades_four_submissions(tmp_path):
+    (tmp_path / "in").mkdir()
+    nbformat.write(lesson("hinge"), tmp_path / "in" / "lesson.ipynb")
+    build(tmp_path / "in", "nbgrader", tmp_path)
+    (tmp_path / "nbgrader_config.py").write_text("c = get_config()\nc.CourseDirectory.course_id = 'kit'\n")
+    told("nbgrader", "generate_assignment", "lesson", cwd=tmp_path)
+    submitted(tmp_path / "release/lesson/lesson.ipynb", tmp_path / "submitted/{who}/lesson/lesson.ipynb")
+    told("nbgrader", "autograde", "lesson", cwd=tmp_path)
+    told("nbgrader", "export", "--to", "grades.csv", cwd=tmp_path)
+    scores = {row["student_id"]: float(row["score"]) for row in csv.DictReader((tmp_path / "grades.csv").open())}
+    assert scores == {"right": 10, "own": 0, "untouched": 0, "deleted": 0}
+    assert "another caption of the same image" in (tmp_path / "autograded/own/lesson/lesson.ipynb").read_text()
+
+
+@pytest.mark.skipif(not (shutil.which("otter") and os.environ.get("VSRLAB_NIGHTLY")),
+                    reason="needs otter-grader 7.0.0 on the path and VSRLAB_NIGHTLY=1, two minutes")
+def test_otter_grades_four_submissions(tmp_path):
+    (tmp_path / "in").mkdir()
+    nbformat.write(lesson("hinge"), tmp_path / "in" / "lesson.ipynb")
+    (path,) = build(tmp_path / "in", "otter", tmp_path / "ot")
+    told("otter", "assign", path.name, "dist", "--no-run-tests", cwd=path.parent)
+    (archive,) = (path.parent / "dist/autograder").glob("*.zip")
+    submitted(path.parent / "dist/student/lesson.ipynb", tmp_path / "sub/{who}/lesson.ipynb")
+    scores = {}
+    for who in ("right", "own", "untouched", "deleted"):
+        told("otter", "run", "-a", str(archive), "-o", str(tmp_path / "sub" / who), "--no-logo", "lesson.ipynb",
+             cwd=tmp_path / "sub" / who)
+        tests = json.loads((tmp_path / "sub" / who / "results.json").read_text())["tests"]
+        scores[who] = sum(test["score"] for test in tests if test.get("max_score"))
+    assert scores == {"right": 10, "own": 0, "untouched": 0, "deleted": 10}, "a deleted check costs nothing: otter brings its own"
