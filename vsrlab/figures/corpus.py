@@ -1,4 +1,4 @@
-"""A contact sheet: what a corpus looks like, photo beside caption."""
+"""Contact sheets: what a corpus looks like, photo beside caption; and first answers that are wrong by the labels, to be tagged."""
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -8,6 +8,7 @@ from vsrlab.errors import Problem
 from vsrlab.figures.layout import EDGE, WIDTH
 
 ACROSS = 4
+FIVE, GAP, BELOW = 5, 0.18, 0.62           # of the sheet of misses
 
 
 @draw.look()
@@ -47,3 +48,28 @@ def rows_of(corpus, images, seed=0) -> np.ndarray:
     if len(strange):
         raise Problem(f"{corpus.name} has images 0 to {len(corpus) - 1}; row {strange[0]} was asked for.")
     return rows
+
+
+@draw.look()
+def misses(scored, drawn) -> Figure:
+    """The first answers of some failures of texts, numbered from 1.
+
+    scored  an Index or a Scored      drawn  rows of its `queries("text")`, such as `scored.sample(10)` gives
+    """
+    found = getattr(scored, "scored", scored)
+    wide = (WIDTH - 2 * EDGE - GAP * (FIVE - 1)) / FIVE
+    high, down = wide * 0.75, -(-len(drawn) // FIVE)
+    figure = draw.sheet(WIDTH, 0.5 + down * (high + BELOW) + 0.3)
+    draw.headline(figure, "The photo found first: is the sentence true of it?")
+    for n, row in enumerate(drawn.itertuples()):
+        left, top = EDGE + (n % FIVE) * (wide + GAP), 0.5 + (n // FIVE) * (high + BELOW)
+        photo = photo_of(found.corpus, int(row.winner), 240)
+        ax = draw.panel(figure, left, top, wide, high)
+        draw.photo(ax, photo.pixels(), photo.size, "no photo")
+        ax.set_anchor("N")
+        said = draw.shortened(f"{n + 1}. {row.text}", 8, wide * 72, 3)
+        draw.paragraph(draw.panel(figure, left, top + high + 0.05, wide, BELOW - 0.1), said, 8, colours.DARK)
+    draw.footer(figure, f"{found.name}: {len(drawn)} failures of texts; the labels know another photo for each")
+    said = " ".join(f"{n}. {text}" for n, text in enumerate(drawn["text"], 1))
+    figure.set_label(f"First answers that are wrong by the labels: {said}")
+    return figure

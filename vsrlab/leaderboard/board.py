@@ -87,6 +87,19 @@ class Leaderboard:
         chosen = [self[key] for key in ([keys] if isinstance(keys, str) else keys)]
         return Leaderboard(chosen, self.stamp, self.chance, self.owner, self.dataset, self.by, self.most)
 
+    def beside(self, other: "Leaderboard") -> "Leaderboard":
+        """One board with the rows of both; of two rows with one key the other board's stands.
+
+        Raises Problem unless both were measured on the same gallery in the same way.
+        """
+        odd = [name for name in {**self.stamp, **other.stamp} if self.stamp.get(name) != other.stamp.get(name)]
+        if odd or not np.array_equal(self.owner, other.owner):
+            what = ", ".join(odd) or "which text is of which image"
+            raise Problem(f"these leaderboards cannot stand beside each other, they differ in {what}; measure both on one gallery.")
+        theirs = {row.key for row in other.rows}
+        rows = [row for row in self.rows if row.key not in theirs] + other.rows
+        return Leaderboard(rows, self.stamp, self.chance, self.owner, self.dataset, self.by, self.most)
+
     def best(self) -> Entry:
         """The row with the highest rsum; an ensemble only where there is nothing else."""
         if not self.done:
