@@ -5,6 +5,7 @@ from functools import cache
 import numpy as np
 import pytest
 import torch
+from browser import chromium, needed, requests, style, until
 
 import vsrlab as vl
 from vsrlab.draw.equation import svg
@@ -204,3 +205,22 @@ def test_a_marked_line_that_is_gone_is_said():
 def test_text_of_the_caption_is_text_on_the_page():
     page = vl.paper("scan", *tried("scan"), image=0, text="a <b>dog</b> <script>x</script>").html()
     assert "<b>dog" not in page and "<script>x" not in page
+
+
+def test_in_a_browser_one_row_is_open_and_lights_its_numbers(view, tmp_path):
+    """A click opens another row and closes the former one; the light follows, and nothing is asked of the network."""
+    needed()
+    path = view.choose(word=4, equation="eq-3").save(tmp_path / "paper.html")
+    with chromium(tmp_path, offline=True) as driver:
+        driver.get(path.as_uri())
+        opened = lambda: driver.execute_script("return [...document.querySelectorAll('details.row[open]')].map(d => "
+                                               "d.classList[1])")
+        light = lambda: driver.execute_script("return getComputedStyle(document.querySelector('.vsr')).getPropertyValue('--r0')")
+        assert opened() == ["k-eq-3"] and float(style(driver, ".shade", "opacity")) == 1
+        expected = view["eq-3"].target(view.e, 4, None).regions[0][0]
+        assert float(light()) == pytest.approx(abs(expected), abs=1e-2)
+        driver.execute_script("document.querySelector('.row.k-sum > summary').click()")
+        until(lambda: opened() == ["k-sum"])
+        until(lambda: float(style(driver, ".shade", "opacity")) == 0)
+        assert {url.split("#")[0] for url in requests(driver)} <= {path.as_uri()}
+    view.state.set(word=None, equation=None)
