@@ -44,7 +44,7 @@ def opened(folder, given) -> tuple:
 
 
 def span(row, name, low, high) -> str:
-    return f"{row[name]:.1f} [{row[low]:.1f}, {row[high]:.1f}]"
+    return f"{row[name]:z.1f} [{row[low]:z.1f}, {row[high]:z.1f}]"
 
 
 def table(name, found) -> list:

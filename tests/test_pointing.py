@@ -26,6 +26,7 @@ from vsrlab.explain.pointing.phrases import Unit, phrase_units, read_phrases, tr
 from vsrlab.explain.pointing.tally import played, tabled
 from vsrlab.retrieval.index import index
 from vsrlab.views.pointing import PointingView
+from vsrlab.wording import signed
 
 OURS = "boxes of SSD-MobileNetV2, vectors of EfficientNet-Lite0 1 abc123"
 
@@ -182,6 +183,11 @@ def test_phrases_of_unknown_words_are_played_and_counted(photos):
     table = pointing_game(run, index(run, replace(corpus, texts=["zyzzyva near a red qoph", *corpus.texts[1:]])), 2,
                           phrases={0: [("zyzzyva", corpus.boxes[0][:1])]})
     assert table.attrs["unread"] == 1 and "Of 1 the vocabulary knows no word" in PointingView(table).text()
+
+
+def test_a_difference_that_is_written_zero_has_no_minus():
+    assert [signed(x, False, d) for x, d in ((-0.001, 2), (-0.04, 1), (-0.06, 1), (0.0, 2))] == ["0.00", "0.0", "−0.1", "0.00"]
+    assert signed(-0.3) == "−0.30" and signed(0.3) == "+0.30"
 
 
 def test_a_model_without_a_cosine_cannot_mix(photos):

@@ -14,8 +14,8 @@ def thousands(value: float) -> str:
 
 
 def signed(value: float, sign: bool = True, digits: int = 2) -> str:
-    """'+0.41' or, without sign, '0.41'; a true minus either way."""
-    return f"{value:{'+' if sign else ''}.{digits}f}".replace("-", "−")
+    """'+0.41' or, without sign, '0.41'; a true minus either way, and without sign none before a number that is written 0.00."""
+    return f"{value:{'+' if sign else 'z'}.{digits}f}".replace("-", "−")
 
 
 def significant(value: float, sign: bool = True) -> str:
