@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from vsrlab.desk.judgements import Judgements
-from vsrlab.errors import Missing, Problem
+from vsrlab.errors import Missing, Problem, path_of
 from vsrlab.inputs import read_text, short
 
 WHAT = "graded judgements: a TSV with the columns image, caption and one grade or more"
@@ -50,7 +50,8 @@ def grades_of(judged, ids: list, text_ids: list, texts: list) -> Grades:
     if isinstance(judged, Judgements):
         lines, name = _of_judgements(judged), judged.name or "these judgements"
     else:
-        lines, name = read_grades(judged), Path(judged).name
+        path = path_of("vl.humans", judged)
+        lines, name = read_grades(path), path.name
     image, text, words = {one: n for n, one in enumerate(ids)}, {one: n for n, one in enumerate(text_ids)}, {}
     for n, one in enumerate(texts):
         words.setdefault(" ".join(one.split()), n)

@@ -32,7 +32,7 @@ def lesson_run(name: str = "vsrpp", train: bool = False, *, out=None, ui: str = 
     for 6 epochs, one vector a side (VSE++, VSRN) for 18, as rsum rose for so long; all else is the same.  What a person notes
     about failures goes to runs/NAME in the working folder, for the package itself may be read-only.
     """
-    if name not in NAMES:
+    if not isinstance(name, str) or name not in NAMES:
         raise unknown("lesson run", name, NAMES)
     if train:
         return fit(scenes(**measured()["train"]), settings(name), out=out, ui=ui)
