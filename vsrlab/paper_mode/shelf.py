@@ -10,7 +10,7 @@ PAPERS = {"vsepp": "vsepp", "vse0": "vsepp", "order": "order", "dvsa": "dvsa", "
 
 def told(name: str) -> Told:
     """What is told of a paper."""
-    if name not in PAPERS:
+    if not isinstance(name, str) or name not in PAPERS:
         raise unknown("paper that is told row by row", name, PAPERS)
     return importlib.import_module(f"vsrlab.paper_mode.papers.{PAPERS[name]}").TOLD
 
