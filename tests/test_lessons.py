@@ -19,8 +19,8 @@ from vsrlab.wording import portion
 FOLDER = Path(__file__).parents[1] / "notebooks"
 LESSONS = {path.stem: notebook for path in sorted(FOLDER.glob("*.ipynb"))
            if parts.is_lesson(notebook := nbformat.read(path, as_version=4))}
-WHOLE = ("00_start_here", "01_data", "02_training", "03_words_and_regions",
-         "08_failures", "09_the_zoo", "10_your_photos", "11_your_model")       # a lesson that is delivered is added here
+WHOLE = ("00_start_here", "01_data", "02_training", "03_words_and_regions", "04_reasoning", "05_measuring", "06_explaining",
+         "07_the_space", "08_failures", "09_the_zoo", "10_your_photos", "11_your_model")     # a delivered lesson is added here
 WITHOUT = ("00", "10")                           # lessons whose exercise is to find something, not to write a function
 LAB = {"00": 15, "03": 30, "02": 15, "05": 10, "08": 13, "end": 7}                # minutes of the 90-minute lab
 WORDS, LINES, COLUMNS, NEAR = 120, 15, 8, 0.2

@@ -47,7 +47,8 @@ class Run:
         best = self.best
         said = ("no epoch finished" if not best else f"best rsum {best['rsum']:.1f} after epoch {best['epoch']} of {len(self.log)}"
                 if best["epoch"] else f"rsum {best['rsum']:.1f}, solved without an epoch")
-        where = f", in {self.folder}" if self.folder else ", not saved"
+        kit = bool(self.folder) and Path(__file__).parents[1] in Path(self.folder).absolute().parents
+        where = ", stored with the kit" if kit else f", in {self.folder}" if self.folder else ", not saved"
         return f"Run {self.settings.model}: {said}; {size / 1e6:.2f} M parameters, {len(self.vocabulary)} words{where}"
 
     def __str__(self) -> str:
