@@ -15,6 +15,7 @@ import pytest
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 DRIVER = shutil.which("chromedriver")
+PATIENCE = float(os.environ.get("VSRLAB_PATIENCE", 1))      # times as long as usual, where a machine has much else to do
 QUIET = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
          "--disable-component-update", "--disable-sync", "--no-first-run",
          "--use-angle=swiftshader", "--enable-unsafe-swiftshader",      # WebGL without a graphics card, for the map
@@ -141,7 +142,7 @@ def point(driver, selector: str, click=False):
 def until(found, seconds=20.0, every=0.05, what="it"):
     """Wait until `found()` is true, and return it.  An element that is replaced while it is read has not got there yet."""
     from selenium.common.exceptions import StaleElementReferenceException
-    end = time.monotonic() + seconds
+    end = time.monotonic() + seconds * PATIENCE
     while True:
         try:
             if value := found():

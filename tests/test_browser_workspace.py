@@ -2,7 +2,7 @@
 import time
 
 import pytest
-from browser import chromium, jupyterlab, needed, notebook, point, requests, run_all, until
+from browser import PATIENCE, chromium, jupyterlab, needed, notebook, point, requests, run_all, until
 from toy import indexed
 
 from vsrlab.views.dashboard.view import dashboard
@@ -52,11 +52,15 @@ def button(driver, name):
     return next(b for b in driver.find_elements("css selector", ".workspace button") if b.text == name)
 
 
+def tab(driver, name):
+    next(b for b in driver.find_elements("css selector", ".workspace .parts button") if b.text == name).click()
+
+
 def verdict(driver) -> str:
     return driver.find_element("css selector", ".workspace > .topline .lead").text
 
 
-def test_the_workspace_fits_the_screen_and_is_one_column_where_there_is_no_room(lab):
+def test_the_workspace_fits_the_screen(lab):
     def shape(width):
         lab.set_window_size(width, 1000)
         until(lambda: lab.execute_script("return innerWidth") == width)
@@ -67,10 +71,46 @@ def test_the_workspace_fits_the_screen_and_is_one_column_where_there_is_no_room(
         whole, found, shown, photo = shape(width)
         assert whole[3] < lab.execute_script("return innerHeight") - 100 and found[0] + found[2] <= shown[0] + 1
         assert shown[0] + shown[2] > whole[0] + 0.97 * whole[2] and photo[2] > 0.2 * whole[2]       # nothing stays empty
-    whole, found, shown, photo = shape(1100)
-    assert shown[1] + shown[3] <= found[1] + 1 and photo[2] > 0.5 * whole[2]                        # the photo on top
-    assert lab.execute_script("const w = document.querySelector('.workspace'); return w.scrollWidth <= w.clientWidth")
     shape(1400)
+
+
+def test_one_screen_of_1100_by_800_shows_search_verdict_and_picture_and_tabs_hold_the_rest(lab):
+    seen = """const [x, y, w, h] = (r => [r.x, r.y, r.width, r.height])(
+                document.querySelector(arguments[0]).getBoundingClientRect())
+              const top = document.elementFromPoint(x + w / 2, y + h - 4)
+              return h > 0 && y >= 0 && y + h <= innerHeight && document.querySelector('.workspace').contains(top)"""
+    lab.set_window_size(1100, 800)
+    until(lambda: lab.execute_script("return innerWidth") == 1100)
+    time.sleep(0.6)
+    lab.execute_script("document.querySelector('.workspace').scrollIntoView()")
+    whole = lab.execute_script(RECT, ".workspace")
+    assert whole[3] < lab.execute_script("return innerHeight")
+    parts = (".topline .lead", ".found input[type=text]", ".found .asked", ".shown .opening .lead", ".shown .words",
+             ".shown .stage img")
+    assert [part for part in parts if not lab.execute_script(seen, f".workspace {part}")] == []
+    assert lab.execute_script("const w = document.querySelector('.workspace'); return w.scrollWidth <= w.clientWidth")
+    hidden = lambda selector: not lab.find_element("css selector", f".workspace {selector}").is_displayed()
+    assert hidden(".lists") and hidden(".panes > :nth-child(2) .stage")
+    tab(lab, "Search")
+    until(lambda: not hidden(".lists") and hidden(".shown"), what="the lists")
+    tab(lab, "Relations")
+    until(lambda: not hidden(".panes > :nth-child(2) .stage") and hidden(".panes > :first-child"), what="the graph")
+    tab(lab, "Words and regions")
+    lab.set_window_size(1400, 1000)
+    until(lambda: not hidden(".panes > :nth-child(2) .stage") and not hidden(".lists"), what="both beside each other")
+
+
+def test_the_right_answer_stands_beside_the_wrong_one_in_a_tab_and_follows_the_query(lab):
+    tab(lab, "Right beside wrong")
+    said = lambda: lab.find_element("css selector", ".workspace .shown .seen").find_element("xpath", "ancestor::*[3]").text
+    photos = until(lambda: [p for p in lab.find_elements("css selector", ".workspace .shown .seen img") if p.is_displayed()],
+                   what="both photos")
+    first, second = (photo.rect for photo in photos)
+    assert first["x"] + first["width"] <= second["x"] and abs(first["y"] - second["y"]) < 30
+    before = said()
+    button(lab, "failure ›").click()
+    until(lambda: lab.find_elements("css selector", ".workspace .shown .seen") and said() != before, what="those of another query")
+    tab(lab, "Words and regions")
 
 
 def test_a_click_on_a_card_chooses_the_answer_and_the_verdict_says_what_it_is(lab):
@@ -84,7 +124,7 @@ def test_a_click_on_a_card_chooses_the_answer_and_the_verdict_says_what_it_is(la
 
 def test_only_the_last_of_four_fast_clicks_is_drawn_and_the_old_pair_is_dimmed(lab):
     lab.execute_script("""window.drawn = 0; window.dimmed = 0
-        const part = document.querySelector('.workspace .shown .vsr'), lead = n => n.matches?.('p.lead')
+        const part = document.querySelector('.workspace .shown .vsr'), lead = n => n.matches?.('.opening')
         new MutationObserver(all => { window.drawn += all.filter(m => [...m.addedNodes].some(lead)).length })
             .observe(part, {childList: true, subtree: true})
         new MutationObserver(all => { window.dimmed += all.some(m => m.target.classList.contains('stale')) })
@@ -146,15 +186,17 @@ def test_text_can_be_read_in_both_themes(lab, theme):
 
 def test_a_lasso_on_the_map_lists_what_lies_inside_and_the_failures_of_the_gallery_follow(lab):
     from selenium.webdriver import ActionChains
-    many = lambda: int(lab.find_element("css selector", ".workspace .lists > :last-child .widget-label").text.split()[0])
+    label = lambda: lab.find_element("css selector", ".workspace .lists > :last-child .widget-label").text.split()[0]
+    many = lambda: int(label().replace(",", ""))
+    until(lambda: label()[:1].isdigit(), what="the list of failures")
     before = many()
     button(lab, "Map").click()
     canvas = until(lambda: lab.find_elements("css selector", ".workspace .layer canvas"), what="the map")[0]
     until(lambda: canvas.rect["width"] > 200, what="its size")
-    time.sleep(1.5)                                                              # it listens only when its points are drawn
+    time.sleep(1.5 * PATIENCE)                                                   # it listens only when its points are drawn
     lab.execute_script("arguments[0].scrollIntoView({block: 'center'})", canvas)
     lab.find_element("css selector", ".workspace .layer [title='Activate lasso selection']").click()
-    time.sleep(0.5)
+    time.sleep(0.5 * PATIENCE)
     wide, high = canvas.rect["width"], canvas.rect["height"]
     drag = ActionChains(lab, duration=80).move_to_element_with_offset(canvas, int(-0.47 * wide), int(0.4 * high)).click_and_hold()
     for x, y in ((0.22, 0), (0.22, 0), (0, -0.35), (0, -0.35), (-0.36, 0), (-0.06, 0.3)):            # around the left half

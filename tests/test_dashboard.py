@@ -205,7 +205,7 @@ def test_picture_and_page_of_all_parts_fit_into_one_output(run, monkeypatch):
     view = dashboard(*run, text=6)
     page, still = view.html(), view.png()
     assert list(view.parts) == list(TITLES) and "shows it alone" not in page and page.count(html.sheet()) == 1
-    assert len(still) <= module.STILL and len(page.encode()) + len(still) < 800_000 < module.LIMIT
+    assert len(still) <= module.STILL and len(page.encode()) + len(still) <= 600_000 == module.LIMIT
     assert page.count('class="tab q') < view.parts["relations"].html().count('class="tab q')
     monkeypatch.setattr(module, "STILL", len(still) - 1)
     assert len(view.png()) < len(still)

@@ -26,6 +26,7 @@ from vsrlab.retrieval.scored import Scored
 from vsrlab.scoring import score_all
 from vsrlab.views.gallery import page as gallery_html
 from vsrlab.views.gallery import words as gallery_said
+from vsrlab.views.gallery.listed import causes, choices
 from vsrlab.views.gallery.poster import poster
 from vsrlab.views.gallery.view import gallery
 from vsrlab.views.state import State
@@ -364,8 +365,31 @@ def test_photos_that_other_mus_would_show_are_known_beforehand(live):
     assert not list(gallery(live.view.branches[0].index, image=2).soon())
 
 
+def test_failures_are_listed_by_suspected_cause_judgement_and_tag():
+    view = gallery(indexed("scan", images=20)[1])
+    whole = view.failures()
+    suspected = causes(view.branches[0].scored, "text")
+    cause = next(name for some in suspected.values() for name in sorted(some))
+    view.choose(cause=cause)
+    assert set(view.failures()) == {row for row, some in suspected.items() if cause in some}
+    assert 0 < len(view.failures()) < len(whole)
+    view.choose(cause="", judged="not judged")
+    assert list(view.failures()) == list(whole)
+    row = int(whole[2])
+    scored = view.branches[0].scored
+    said = scored.say(int(scored.digest.side("text").rows[row, 0]), row, "wrong", cause=("colour",))
+    judged_view = gallery(said)
+    for wish in ("judged", "wrong", "tag: colour"):
+        assert list(judged_view.choose(judged=wish).failures()) == [row], wish
+    assert len(judged_view.choose(judged="tag: count").failures()) == 0 and "tag: colour" in choices(said)
+    with pytest.raises(Problem, match="take any rank, cause and judgement"):
+        judged_view.step()
+    with pytest.raises(Problem, match="cause='hunger'"):
+        judged_view.choose(cause="hunger")
+
+
 def test_there_are_few_widgets_and_no_grid_of_buttons(live):
-    assert len(live.parts()) <= 30 and sum(type(w).__name__ == "Button" for w in live.parts()) <= 7
+    assert len(live.parts()) <= 32 and sum(type(w).__name__ == "Button" for w in live.parts()) <= 7
 
 
 def test_choosing_an_answer_moves_the_candidate_and_its_line(live):

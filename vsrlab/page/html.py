@@ -109,7 +109,8 @@ def notice(text: str) -> str:
 def opening(verdict: str, more: str = "") -> str:
     """How every view begins: its verdict in at most 20 words, and what else is said of it, folded.  Both are text."""
     told = f'<p class="lead">{escape(verdict)}</p>' if verdict else ""
-    return told + (details("In words", f"<p>{escape(more)}</p>") if more else "")
+    told += details("In words", f"<p>{escape(more)}</p>") if more else ""
+    return f'<div class="opening">{told}</div>' if told else ""
 
 
 def card(root: str, body: str, *, lead: str = "", foot: str = "", rules: str = "", label: str = "", more: str = "") -> str:

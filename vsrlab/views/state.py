@@ -6,8 +6,10 @@ from numbers import Integral, Real
 from pathlib import Path
 
 from vsrlab import files
+from vsrlab.desk.causes import RULES
 from vsrlab.errors import Missing, Problem, path_of, unknown
 from vsrlab.inputs import Is, read_json
+from vsrlab.retrieval.failures.listing import VERDICTS
 from vsrlab.space.atlas import COLOURS, METHODS
 
 FORMAT = "vsrlab state 1"
@@ -23,7 +25,8 @@ DEFAULTS = dict(
     control=False,                                      # draw what the same model with random weights would show
     hidden_words=(), hidden_regions=(), edits={},       # taken out before the pair runs again; {position: new word}
     order="rank", pinned=(), tags={}, notes={},
-    holds="", band="any",                               # which failures are listed: with this word, of these ranks,
+    holds="", band="any", cause="", judged="",          # which failures are listed: with this word, of these ranks, of which a rule
+                                                        # suspects this cause, judged so or tagged by a person ("tag: colour"),
     within_images=(), within_texts=(),                  # and of these rows: what was selected on the map; (), () for all
     tab="pair",                                         # the part of a dashboard that is open
     method="pca", closed=False, colour="rank", colour_word="", lines="longest",     # of the map of the joint space
@@ -34,7 +37,9 @@ PAIR = ("side", "query", "typed", "candidate")
 OF_A_PAIR = ("word", "region", "phrase", "hidden_words", "hidden_regions", "edits")      # mean nothing for another pair
 ALL = -1                                    # state.word: every word together; None leaves the choice to the view
 BANDS = {"any": (2, math.inf), "2 to 5": (2, 5), "6 to 10": (6, 10), "11 to 100": (11, 100), "above 100": (101, math.inf)}
-TABS = {"pair": "Words and regions", "map": "Map", "numbers": "Numbers"}
+TABS = {"search": "Search", "pair": "Words and regions", "relations": "Relations", "versus": "Right beside wrong", "map": "Map",
+        "numbers": "Numbers, session"}
+TAG = "tag: "                               # before a cause that a person said, in state.judged
 LINES = ("none", "longest", "all")          # pair lines on the map
 _ONE_OF = lambda names: (f"one of {', '.join(names)}", lambda x: x in names)
 ALLOWED = {                                 # key: what it may be, besides None where that is the default, and whether it is
@@ -45,7 +50,8 @@ ALLOWED = {                                 # key: what it may be, besides None 
     "layer": ("the number of a layer, counted from 0, or None for the last", lambda x: isinstance(x, Integral) and x >= 0),
     "method": _ONE_OF(METHODS), "colour": _ONE_OF(COLOURS), "lines": _ONE_OF(LINES),
     "orders": ("a whole number of shuffled orders, 2 to 200, or None", lambda x: isinstance(x, Integral) and 2 <= x <= 200),
-    "band": _ONE_OF(BANDS), "tab": _ONE_OF(TABS),
+    "band": _ONE_OF(BANDS), "tab": _ONE_OF(TABS), "cause": _ONE_OF(("", *RULES)),
+    "judged": (f"one of {', '.join(VERDICTS[1:])}, or {TAG!r} and a cause", lambda x: x in VERDICTS or str(x).startswith(TAG)),
     "seed": ("a whole number from 0 up", lambda x: isinstance(x, Integral) and x >= 0)}
 
 
@@ -57,7 +63,8 @@ SHAPE = {"format": str, "side?": Is("text or image", lambda x: x in ("text", "im
          "phrase?": [PLACE], "quantity?": (NAME, None),
          "scale?": NAME, "order?": NAME, "direction?": (NAME, None), "control?": bool, "hidden_words?": [PLACE],
          "hidden_regions?": [PLACE], "edits?": NUMBERED, "tags?": dict, "notes?": dict,
-         "within_images?": [PLACE], "within_texts?": [PLACE], "holds?": NAME, "band?": NAME, "tab?": NAME,
+         "within_images?": [PLACE], "within_texts?": [PLACE], "holds?": NAME, "band?": NAME, "cause?": NAME, "judged?": NAME,
+         "tab?": NAME,
          "method?": NAME, "closed?": bool, "colour?": NAME, "colour_word?": NAME,
          "lines?": NAME, "graph?": dict,
          "orders?": (PLACE, None), "seed?": PLACE, "equation?": (NAME, None),

@@ -4,10 +4,12 @@ import threading
 import ipywidgets
 
 from vsrlab import wording
+from vsrlab.desk.causes import RULES
 from vsrlab.errors import Problem
 from vsrlab.page import html
 from vsrlab.page.lights import Hooks
 from vsrlab.views.gallery import page as gallery_html
+from vsrlab.views.gallery.listed import choices
 from vsrlab.views.gallery.words import MARKS
 from vsrlab.views.state import BANDS
 from vsrlab.widgets.base import Choice, Live
@@ -18,7 +20,8 @@ LISTED = 200                           # failures in the list box; the buttons r
 
 class GalleryWidget(Live):
     """Ask, walk through failures, weigh the branches, choose an answer.  Static twin: GalleryView.html."""
-    draws = ("side", "query", "typed", "candidate", "mu", "order", "pinned", "holds", "band", "within_images", "within_texts")
+    draws = ("side", "query", "typed", "candidate", "mu", "order", "pinned", "holds", "band", "cause", "judged",
+             "within_images", "within_texts")
     turn = 0
 
     def __init__(self, view):
@@ -30,15 +33,16 @@ class GalleryWidget(Live):
         walk, more = self._walk(view), ipywidgets.Accordion(selected_index=None)
         found = ipywidgets.Box([self.page, self.picks]).add_class("picks-stage")
         lists = ipywidgets.Box([self.answers, self.failures]).add_class("lists")
-        super().__init__(view, [self.lead, self._asking(view), found, self.told, walk, lists, more,
+        super().__init__(view, [self.lead, self._asking(view), found, self.told.add_class("told"), walk, lists, more,
                                 self.measures.add_class("measures")])
         self.listen(self.answers, lambda row: {} if row is None else {"candidate": row})
         self.listen(self.picks, lambda n: {} if n is None else {"candidate": view.answers[0].found[n].row})
         self.failures.observe(self._go, "value")
-        more.children, more.titles = [self._more()], ["Search with this, pin, step back"]
+        more.children, more.titles = [self._more(view)], ["Sort, filter, pin"]
         self.bind(self.side, "side", lambda side: self._turn(side))
         self.bind(self.order, "order")
-        self.bind(self.band, "band")
+        for key in ("band", "cause", "judged"):
+            self.bind(getattr(self, key), key)
         if self.mu is not None:
             trained = view.mu_of.mu
             unless = lambda mu: {"mu": None if abs(mu - trained) < 1e-9 else mu}                       # None: as trained
@@ -128,7 +132,8 @@ class GalleryWidget(Live):
             self.mu = ipywidgets.FloatSlider(value=view.mu_of.mu, min=0, max=top, step=0.05, description="μ (global)",
                                              continuous_update=False)
             self.mu.add_class("mu")
-        return ipywidgets.Box([self.side, *own, *([] if self.mu is None else [self.mu])], layout={"flex_flow": "row wrap"})
+        row = ipywidgets.Box([self.side, *own, *([] if self.mu is None else [self.mu])], layout={"flex_flow": "row wrap"})
+        return row.add_class("asking")
 
     def _ask(self, sentence):
         if not sentence:
@@ -140,12 +145,15 @@ class GalleryWidget(Live):
             former = f"“{wording.cut(asked.text, 40)}”" if asked.side == "text" else self.view.corpus.ids[asked.row]
             raise Problem(f"{problem} Shown are still the answers to {former}.") from None
 
-    def _filter(self) -> list:
-        """Which failures are listed: those with a word in their caption, and with a rank of some band."""
-        self.band = ipywidgets.Dropdown(options=list(BANDS), description="rank", layout={"width": "150px"})
+    def _filter(self, view) -> list:
+        """Which failures are listed: with a word in their caption, a rank of some band, a suspected cause, a judgement or a tag."""
+        drop = lambda name, options: ipywidgets.Dropdown(options=options, description=name, layout={"width": "190px"})
+        any_ = lambda names: [("any", ""), *((name, name) for name in names if name)]
+        self.band, self.cause = drop("rank", list(BANDS)), drop("cause", any_(RULES))
+        self.judged = drop("judged", any_(choices(view.branches[0].scored)))
         self.holds = ipywidgets.Text(placeholder="with this word", continuous_update=False, layout={"width": "130px"})
         self.holds.observe(lambda change: self._busy or self.attempt(lambda: self.view.state.set(holds=change["new"])), "value")
-        return [self.holds, self.band]
+        return [self.holds, self.band, self.cause, self.judged]
 
     def _walk(self, view):
         """Former and next answer and failure, and the failures' order.
@@ -157,9 +165,7 @@ class GalleryWidget(Live):
                           ("‹ failure", lambda: self.view.step(-1)), ("failure ›", lambda: self.view.step(1))):
             found.append(ipywidgets.Button(description=name, layout={"width": "auto"}))
             found[-1].on_click(lambda _, act=act: self.attempt(act))
-        orders = {said: key for key, said in view.orders.items()}
-        self.order = ipywidgets.Dropdown(options=orders, description="sort", layout={"width": "330px"})
-        return ipywidgets.Box([*found, self.order, *self._filter()], layout={"flex_flow": "row wrap"})
+        return ipywidgets.Box(found, layout={"flex_flow": "row wrap"}).add_class("walk")
 
     def _look(self, by):
         """To the next answer, or the former one."""
@@ -167,13 +173,15 @@ class GalleryWidget(Live):
         now = rows.index(self.view.state.candidate) if self.view.state.candidate in rows else -1
         self.view.state.candidate = rows[(now + by) % len(rows)]
 
-    def _more(self):
+    def _more(self, view):
+        orders = {said: key for key, said in view.orders.items()}
+        self.order = ipywidgets.Dropdown(options=orders, description="sort", layout={"width": "330px"})
         turn, pin, undo = (ipywidgets.Button(description=name, layout={"width": "auto"}) for name in
                            ("Search with the chosen answer", "Pin or let go", "Step back"))
         turn.on_click(lambda _: self.attempt(lambda: self.view.ask_with(self._candidate())))
         pin.on_click(lambda _: self.attempt(self._pin))
         undo.on_click(lambda _: self.attempt(self.view.state.undo))
-        return ipywidgets.Box([turn, pin, undo], layout={"flex_flow": "row wrap"})
+        return ipywidgets.Box([self.order, *self._filter(view), turn, pin, undo], layout={"flex_flow": "row wrap"})
 
     def _candidate(self) -> int:
         if self.view.state.candidate is None:

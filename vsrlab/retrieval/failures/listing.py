@@ -63,7 +63,7 @@ def listed(scored: Scored, found: Tally, wanted: Wanted, slices: dict | None = N
         keep &= slices[wanted.slice][rows]
     low, high = BANDS[wanted.band]
     keep &= ((table["rank"] >= low) & (table["rank"] <= high)).to_numpy()
-    keep &= _judged(table, wanted.verdict)
+    keep &= judged(table, wanted.verdict)
     table, rows = table[keep], rows[keep]
     reasons = dict(zip(found.rows.tolist(), map(len, found.valid)))
     key = {"largest margin": lambda: table["margin_sd"].fillna(0), "deepest right answer": lambda: -table["rank"],
@@ -73,7 +73,8 @@ def listed(scored: Scored, found: Tally, wanted: Wanted, slices: dict | None = N
     return rows[np.argsort(np.asarray(key, float), kind="stable")]
 
 
-def _judged(table, verdict) -> np.ndarray:
+def judged(table, verdict: str) -> np.ndarray:
+    """(N,) which rows of `Scored.queries` a person judged so; `verdict` of VERDICTS.  Judged is the pair with the first answer."""
     judged, valid = table["judged"].to_numpy() > 0, table["valid"]
     return {"": np.ones(len(table), bool), "not judged": ~judged, "judged": judged,
             "valid": valid.eq(True).fillna(False).to_numpy(bool), "wrong": valid.eq(False).fillna(False).to_numpy(bool),

@@ -217,13 +217,13 @@ class AttentionView(PairView):
             columns |= dict(zip(("x1", "y1", "x2", "y2"), np.round(e.pixels[regions], 1).T))
         return pd.DataFrame(columns)
 
-    def html(self) -> str:
-        """The photo and the caption with all that lights up, a tab for each quantity."""
+    def html(self, brief: bool = False) -> str:
+        """The photo and the caption with all that lights up, a tab for each quantity; `brief` has the drawn one alone."""
         e = self.follow()
         if self.quantity is None:
             return self.plain(self.lead())
         below = self.below()                                   # first: the verdict tells what is known
-        shown = [self.quantity, *(q for q in self.quantities if q not in (self.quantity, *lit.RUN))]
+        shown = [self.quantity, *(q for q in self.quantities if q not in (self.quantity, *lit.RUN) and not brief)]
         return page.fragment(e, [self.drawn(q) for q in shown], self.open_target, self.state, lead=self.verdict(), more=self.lead(),
                              note=self.note(), layer=self.layer, below=below)
 

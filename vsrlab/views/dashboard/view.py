@@ -19,18 +19,19 @@ from vsrlab.views.state import DEFAULTS, State
 from vsrlab.views.view import View
 from vsrlab.views.whatif import WhatIf
 
-LIMIT, STILL = 1_000_000, 200_000      # bytes of the whole output, above which notebooks become heavy; of them for the picture
+LIMIT, STILL = 600_000, 150_000        # bytes of the whole output, above which notebooks become heavy; of them for the picture
+BRIEF = "attention", "relations", "projection"        # parts of which the page holds what is drawn, without tabs of the rest
 STILLS = "gallery", "attention"        # the parts of the still picture: two, so that its letters can be read
 
 
 def dashboard(run, index: Index | None = None, query=None, *, text=None, image=None, state: State | str | Path | None = None,
               parts=tuple(TITLES), **options) -> "DashboardView":
-    """Four linked views of one model and one corpus.
+    """Linked views of one model and one corpus.
 
     run, index  a trained run and its index of a corpus; an index alone will do
     query       a sentence of your own or the row of an image, as in `gallery`; or text=, image=.  None opens on a near miss
     state       a State, or the file that `dashboard(...).state.save(path)` wrote: everything opens where it was left
-    parts       which views, of gallery, attention, relations, projection; the gallery is always there
+    parts       which views, of gallery, attention, relations, versus, projection; the gallery is always there
     options     keys of the state: mu=1.0, word=3, layer=0
     """
     index = run if index is None else index
@@ -110,6 +111,10 @@ class DashboardView(View):
         missing = no_relations(record) if record.affinity is None else ""
         return self._joined(RelationsView(record, pair, self.state)), missing
 
+    def _versus(self):
+        from vsrlab.views.dashboard.beside import BesideView
+        return BesideView(self.index, self.state), ""
+
     def _projection(self):
         from vsrlab.views.projection.view import projection
         return projection(self.index.run, self.index, state=self.state), ""
@@ -182,7 +187,7 @@ class DashboardView(View):
         notes = "".join(html.notice(lack) for lack in self.missing.values())
         size, fragments = STILL + 20_000, {}
         for name, view in self.parts.items():
-            fragment = view.html(brief=True) if name == "relations" else view.html()
+            fragment = view.html(brief=True) if name in BRIEF else view.html()
             fragment = fragment.replace(html.sheet(), "")                    # the card around them has it
             size += len(fragment.encode())
             if size > LIMIT:

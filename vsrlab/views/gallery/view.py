@@ -89,8 +89,8 @@ class GalleryView(View):
         """To the next failure, or by=-1 to the former one, in the order of the state."""
         rows = self.failures()
         if not len(rows):
-            raise Problem("no failure has this word and such a rank, or lies in the selection of the map; "
-                          "empty the field of the word, take any rank and select nothing on the map."
+            raise Problem("no failure has this word, rank, cause or judgement, or lies in the selection of the map; "
+                          "empty the field of the word, take any rank, cause and judgement, and select nothing on the map."
                           if few(self.state) else "there is no failure to go to: the first answer to every query is right.")
         at = np.flatnonzero(rows == (-1 if self.state.query is None else self.state.query))
         row = int(rows[(at[0] + by) % len(rows)] if len(at) else rows[0 if by > 0 else -1])
@@ -105,7 +105,7 @@ class GalleryView(View):
             rows = rows[np.argsort(-apart[rows], kind="stable")]
         else:
             rows = self.branches[0].failures(s.side, s.order, s.mu)
-        return listed(rows, self.branches[0].ranks(s.mu), s, self.corpus) if few(s) else rows
+        return listed(rows, self.branches[0].ranks(s.mu), s, self.branches[0].scored) if few(s) else rows
 
     @property
     def query(self) -> Query:

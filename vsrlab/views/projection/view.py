@@ -210,22 +210,23 @@ class ProjectionView(View):
         """A Figure: the regions of the image that is looked at, before and after each layer of reasoning."""
         return figures.region_maps(explain_pair(Pair(self.atlas.run, self.atlas.index, *self.looked)))
 
-    def html(self) -> str:
-        """The map with a tab for each colouring, and rings of pairs that open under the pointer."""
+    def html(self, brief: bool = False) -> str:
+        """The map with a tab for each colouring, and rings of pairs that open under the pointer; `brief` has a third of them."""
         a, at = self.atlas, page.frame(self.map.places)
         others = [c for c in COLOURS if c != self.colour and (c != "word" or self.word)]
         colourings = [a.colouring(c, self.word) for c in (self.colour, *others)]
-        return page.fragment(a, at, colourings, self.cards(), self.longest, a.quality(self.method), self.method, self.pictures,
+        cards = self.cards(CARDS // 3 if brief else CARDS)
+        return page.fragment(a, at, colourings, cards, self.longest, a.quality(self.method), self.method, self.pictures,
                              lead=self.verdict(), more=self.text(), foot=self.footer(), table=self.hubs(), new=self.mark())
 
     def mark(self) -> str:
         """The hollow marks of what is looked at and not in the sample, as SVG."""
         return "".join(map(page.hollow, page.frame(self.map.places, self.new)))
 
-    def cards(self) -> list:
+    def cards(self, most: int = CARDS) -> list:
         """What the offline page can open, first the pair that is looked at: a page.Card each."""
         a, at, n = self.atlas, page.frame(self.map.places), len(self.atlas.images)
-        made = [page.Card(f"p{p}", int(a.images[p]), int(a.texts[p]), at[[p, n + p]]) for p in self.shown()]
+        made = [page.Card(f"p{p}", int(a.images[p]), int(a.texts[p]), at[[p, n + p]]) for p in self.shown(most)]
         if self.looked == (made[0].image, made[0].text):
             return made
         return [page.Card("looked", *self.looked, page.frame(self.map.places, self.ends)), *made[:-1]]

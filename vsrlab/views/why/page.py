@@ -15,7 +15,8 @@ HINT = "Point at a word: what it points at lights up on both photos, in one scal
 HINT_ONE = "Point at a word of either caption: what it points at lights up. A click holds it."
 STYLE = f"""
 .vsr .pair {{ display: flex; flex-wrap: wrap; gap: 18px; margin: 6px 0 }}
-.vsr .pair > div {{ flex: 1 1 {WIDE}px; max-width: 440px }}
+.vsr .pair > div {{ flex: 1 1 200px; min-width: 0; max-width: 440px }}
+.vsr .pair .seen img {{ max-width: 100%; height: auto }}
 .vsr .pair .seen {{ position: relative; display: inline-block; line-height: 0; border: 3px solid {colours.RIGHT} }}
 .vsr .pair .seen > .small {{ display: block; line-height: 1.4; padding: 2px 4px }}
 .vsr .pair .seen.one {{ border: 0 }}
