@@ -214,7 +214,7 @@ def test_a_changed_sentence_becomes_fuzzy_and_wrong_placeholders_are_found(tmp_p
     assert catalogue.faults(new) == [("{id}: you expect {guess}.", "other placeholders")]
     found = gettext.GNUTranslations(io.BytesIO(catalogue.compiled(new)))
     assert found.gettext("you stopped the check.") == "you stopped the check."          # a fuzzy one is not shown
-    assert catalogue.report("zh").startswith("zh: 1 of ") and "other placeholders" in catalogue.report("zh")
+    assert catalogue.report("zh").startswith("zh, course: 1 of ") and "other placeholders" in catalogue.report("zh")
 
 
 def test_committed_catalogues_are_compiled_and_whole():

@@ -5,12 +5,12 @@ from pathlib import Path
 from vsrlab import files
 from vsrlab.classroom import notes
 from vsrlab.classroom.versions import made
-from vsrlab.course.language import DOMAIN, MARK, language, tr
+from vsrlab.course.language import language
+from vsrlab.course.lesson_texts import translated
 from vsrlab.errors import Missing, Problem, path_of
 from vsrlab.notebooks.parts import told
 
 WHERE = {"nbgrader": "source/{name}/{name}.ipynb", "otter": "{name}/{name}.ipynb"}      # other versions: {name}.ipynb
-LESSONS = "lessons"                      # the catalogue of the lessons' own texts, where there is one
 
 
 def build(lessons, version: str, out, code: str = "en") -> list:
@@ -68,17 +68,6 @@ def spoken(code: str):
         yield
     finally:
         language(before)
-
-
-def translated(text: str) -> str:
-    """The text of a cell in the language that is spoken; what is not translated is English behind a mark."""
-    if language() == "en":
-        return text
-    for domain in (LESSONS, DOMAIN):
-        said = tr(text, domain)
-        if not said.startswith(MARK):
-            return said
-    return MARK + text
 
 
 def _write(path: Path, notebook) -> Path:

@@ -25,7 +25,7 @@ STARTER = '''def recall(scores, image_of_text, k, seek):
 HINTS = (
     N_("Idea. Do not sort. For each query find the score of its best right answer, then count the wrong answers that are as "
        "high or higher."),
-    N_("Formula. rank(q) = #{wrong a : s(q, a) >= max over right answers of s(q, .)};  answered at K if rank < K (ranks "
+    N_("Formula. rank(q) = number of wrong a with s(q, a) >= max over right answers of s(q, .);  answered at K if rank < K (ranks "
        "begin at 0)."),
     N_("Code. right = image_of_text[None, :] == np.arange(len(scores))[:, None]   # (I, T);  for seek='text': best = "
        "np.where(right, scores, -np.inf).max(1);  rank = ((scores >= best[:, None]) & ~right).sum(1)"),
