@@ -71,7 +71,8 @@ def scan(regions, words, direction="t-i", pooling="mean", temperature=9.0, lse=6
     raw = torch.tensor([[float(q @ p) for p in parts] for q in queries], dtype=torch.float64)
     if pooling in ("summax", "meanmax"):
         best = raw.amax(1)
-        return best.sum() if pooling == "summax" else best.mean(), torch.nn.functional.one_hot(raw.argmax(1), len(parts)).double(), raw.amax(1)
+        looks = torch.nn.functional.one_hot(raw.argmax(1), len(parts)).double()
+        return best.sum() if pooling == "summax" else best.mean(), looks, best
     x, attention, relevance = first_norm(raw, raw_norm), [], []
     for n, q in enumerate(queries):
         a = torch.exp(temperature * (x[n] - x[n].max()))
