@@ -1,10 +1,9 @@
 """Lesson 06: do two tests of an explanation agree, and does the verdict hang on how a region is taken out?"""
-from scipy.stats import spearmanr
-
 from vsrlab.experiments.found import Found
 from vsrlab.explain.belief import METHODS
 from vsrlab.explain.faithfulness import faithfulness
 from vsrlab.explain.pair import random_weights
+from vsrlab.measure.concordance import spearman
 from vsrlab.retrieval.index import index as make_index
 from vsrlab.wording import several
 
@@ -29,7 +28,7 @@ def two_tests(table) -> Found:
                  for n, row in real.sort_values("beaten", ascending=False, kind="stable").iterrows())
     best, second = (several(real.loc[place[test] == 1, "method"]) for test in ("beaten", "by insertion"))
     same = bool((place["beaten"] == place["by insertion"]).all())
-    rho = float(spearmanr(real["beaten"], real["by insertion"]).statistic) if len(real) > 1 else float("nan")
+    rho = spearman(real["beaten"], real["by insertion"]) if len(real) > 1 else float("nan")
     asked = table[[names.get(m) in SHOWN for m in table["method"]]]
     guess = names[asked.loc[asked["beaten"].idxmax(), "method"]] if len(asked) else ""
     deletion, insertion = (set(real.loc[real[low] > CHANCE, "method"]) for low in ("beaten low", "insertion low"))

@@ -55,6 +55,7 @@ def margin(d) -> str:
 
 
 def neighbours(d) -> str:
+    """Are captions of one image nearer with the structure term than without?"""
     (with_, one), (without, other) = d["rows"].items()
     gap, low, high = d["difference"]
     said = ("The term does what it says." if low > 0 else "On scenes the term makes captions of one image no nearer." if high < 0
@@ -65,6 +66,7 @@ def neighbours(d) -> str:
 
 
 def classes(d) -> str:
+    """The instance loss alone beside ranking alone, and the verdict."""
     said = [f"{label}: R@1 {mean(runs, 'text R@1'):.1f} / {mean(runs, 'image R@1'):.1f}, rsum {mean(runs, 'rsum'):.1f} "
             f"({len(runs)} seed{'s' * (len(runs) > 1)})" for label, runs in d["rows"].items()]
     first, second = (mean(runs, "rsum") for runs in list(d["rows"].values())[:2])
@@ -74,6 +76,7 @@ def classes(d) -> str:
 
 
 def looks(d) -> str:
+    """Where two looks at the words fall, and what each look adds to the score."""
     first, second = (np.argmax(look) for look in d["of words"])
     words = d["words"]
     terms = ", ".join(f"{x:+.2f}" for x in d["per look"])
@@ -83,6 +86,7 @@ def looks(d) -> str:
 
 
 def hardest(d) -> str:
+    """Whether the hardest wrong answer alone is ahead of all of them."""
     last = {label: np.mean([seed[-1] for seed in row["rsum"]]) for label, row in d.items()}
     one, other = last
     way = "ahead" if last[other] > last[one] else "behind"
@@ -93,6 +97,7 @@ def hardest(d) -> str:
 
 
 def refining(d) -> str:
+    """What refining steps gain over none."""
     found = {label: (mean(runs, "text R@1"), mean(runs, "image R@1"), mean(runs, "rsum")) for label, runs in d["rows"].items()}
     base, most = found[next(iter(found))], max(found, key=lambda label: found[label][2])
     said = ", ".join(f"{label} {x[0]:.1f} / {x[1]:.1f}" for label, x in found.items())
@@ -102,6 +107,7 @@ def refining(d) -> str:
 
 
 def order(d) -> str:
+    """Whether shorter sentences violate the order less, as the idea says."""
     own, other = (np.array(d[name])[:, 0] for name in ("own", "other"))
     grows = own[0] > own[-1]
     return (f"Whole sentences violate the order of their own image by {own[-1]:.2f}, of another one by {other[-1]:.2f}. Cut to two "
@@ -111,6 +117,7 @@ def order(d) -> str:
 
 
 def letters(d) -> str:
+    """What is kept of R@K where letters of the sentence are wrong."""
     said = []
     for label, runs in d["rows"].items():
         lost = {k: mean([{"x": r[f"image R@{k}"][-1]} for r in runs], "x") / mean([{"x": r[f"image R@{k}"][0]} for r in runs], "x")
@@ -121,6 +128,7 @@ def letters(d) -> str:
 
 
 def concepts(d) -> str:
+    """Whether concepts know which region and which image they are in."""
     low, high = d["interval"]
     knows = "more" if low > d["chance"] else "less" if high < d["chance"] else "no more"
     return (f"The region that shows a word is one that the word names in {d['right']:.1f} % [{low:.1f}, {high:.1f}] of "

@@ -1,16 +1,11 @@
 """The answer of `vl.faithfulness`: one sentence, one dot plot, and the table rounded and folded; `vl.show(table)` opens it."""
-import base64
-
 from vsrlab.explain.faithfulness import brief, ranked, winner
 from vsrlab.figures.belief import faithfulness
-from vsrlab.page import html
-from vsrlab.views import host
-from vsrlab.views.view import View
+from vsrlab.views.chart_table import ChartTable
 
 COLUMNS = {"method": "method", "pairs": "pairs", "better": "pairs that beat 90 % of random orders, %", "beaten": "by deletion, %",
            "by insertion": "by insertion, %", "by rank": "by the rank, %", "random weights": "order under random weights"}
 SPANS = {"better": ("low", "high"), "beaten": ("beaten low", "beaten high"), "by insertion": ("insertion low", "insertion high")}
-WIDE = ".vsr img { max-width: 100% }"
 FOOT = ("By deletion, insertion and rank: the mean share of random orders that a method beats, 50 by chance. A pair counts as "
         "believed where 90 % are beaten.")
 
@@ -33,8 +28,10 @@ def is_faithfulness(value) -> bool:
     return hasattr(value, "columns") and {"method", "beaten", "by insertion", "chance"} <= {*value.columns}
 
 
-class MethodsView(View):
+class MethodsView(ChartTable):
     """Methods of explanation side by side; `table()` is the whole table, the best method first."""
+    columns, cell = COLUMNS, staticmethod(cell)
+    head, label = "The numbers, with 95 % intervals", "which explanation can be believed"
 
     def __init__(self, table):
         super().__init__()
@@ -46,9 +43,6 @@ class MethodsView(View):
     def verdict(self) -> str:
         return brief(self.found)
 
-    def table(self):
-        return self.found
-
     def footer(self) -> str:
         """What was tested and how."""
         row = self.found.iloc[0]
@@ -58,24 +52,3 @@ class MethodsView(View):
 
     def figure(self):
         return faithfulness(self.found, self.text(), self.footer())
-
-    def folded(self) -> str:
-        """The table, rounded, inside of what unfolds."""
-        rows = [tuple(cell(row, name) for name in COLUMNS) for _, row in self.found.iterrows()]
-        return html.details("The numbers, with 95 % intervals", html.table(COLUMNS.values(), rows))
-
-    def html(self) -> str:
-        picture = f'<img alt="{html.escape(self.text())}" src="data:image/png;base64,{base64.b64encode(self.png()).decode()}">'
-        return html.card(html.unique(), picture + self.folded(), lead=self.verdict(), more=self.text(), foot=self.footer(),
-                         rules=WIDE, label="which explanation can be believed")
-
-    def show(self):
-        """The dot plot, once, and below it the folded table."""
-        if not host.notebook():
-            print(repr(self))
-            return
-        host.display({"image/png": self.png(), "text/plain": repr(self)}, {"image/png": {"alt": self.text()}})
-        numbers = html.card(html.unique(), self.folded(), label="the numbers")
-        host.display({"text/html": numbers, "text/plain": self.found.to_string()})
-
-    _ipython_display_ = show

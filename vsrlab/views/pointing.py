@@ -1,17 +1,12 @@
 """The answer of `vl.pointing_game`: one sentence, one chart of all answers, and the table rounded and folded."""
-import base64
-
 from vsrlab.figures.belief import pointing
-from vsrlab.page import html
-from vsrlab.views import host
-from vsrlab.views.view import View
+from vsrlab.views.chart_table import ChartTable
 from vsrlab.wording import signed, thousands
 
 BLIND = ("most confident box", "largest region", "whole photo", "a region at random")       # these read no word; the best first
 COLUMNS = {"model": "answer", "hit rate": "overlap, %", "answered": "of those that a region answers, %", "centre": "middle, %",
            "part": "a part, %", "own": "own place, %", "other": "the other's, %", "within": "difference"}
 SPANS = {"hit rate": ("low", "high"), "centre": ("centre low", "centre high"), "within": ("within low", "within high")}
-WIDE = ".vsr img { max-width: 100% }"
 
 
 def is_pointing(value) -> bool:
@@ -30,8 +25,10 @@ def cell(row, name: str) -> str:
     return signed(value, name == "within", 1) + (f" [{signed(row[low], False, 1)}, {signed(row[high], False, 1)}]" if low else "")
 
 
-class PointingView(View):
+class PointingView(ChartTable):
     """Answers of the pointing game side by side; `table()` is the whole table."""
+    columns, cell = COLUMNS, staticmethod(cell)
+    head, label = "The numbers, with 95 % intervals over photos", "do words point at what they name?"
 
     def __init__(self, table):
         super().__init__()
@@ -80,9 +77,6 @@ class PointingView(View):
             said.append(f"Of {thousands(unread)} the vocabulary knows no word: the model reads <unk> there.")
         return " ".join(filter(None, (*said, self.about["lacks"])))
 
-    def table(self):
-        return self.found
-
     def footer(self) -> str:
         """What was played and how."""
         a, row = self.about, self.found.iloc[0]
@@ -98,24 +92,3 @@ class PointingView(View):
 
     def figure(self):
         return pointing(self.rows, self.verdict(), self.told(), self.footer(), BLIND)
-
-    def folded(self) -> str:
-        """The table, rounded, inside of what unfolds."""
-        rows = [tuple(cell(row, name) for name in COLUMNS) for _, row in self.found.iterrows()]
-        return html.details("The numbers, with 95 % intervals over photos", html.table(COLUMNS.values(), rows))
-
-    def html(self) -> str:
-        picture = f'<img alt="{html.escape(self.text())}" src="data:image/png;base64,{base64.b64encode(self.png()).decode()}">'
-        return html.card(html.unique(), picture + self.folded(), lead=self.verdict(), more=self.told(), foot=self.footer(),
-                         rules=WIDE, label="do words point at what they name?")
-
-    def show(self):
-        """The chart, once, and below it the folded table."""
-        if not host.notebook():
-            print(repr(self))
-            return
-        host.display({"image/png": self.png(), "text/plain": repr(self)}, {"image/png": {"alt": self.text()}})
-        numbers = html.card(html.unique(), self.folded(), label="the numbers")
-        host.display({"text/html": numbers, "text/plain": self.found.to_string()})
-
-    _ipython_display_ = show

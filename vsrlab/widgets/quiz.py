@@ -1,4 +1,8 @@
-"""A quiz item as a group of radio buttons: native controls, read in order, with one live region for the reply."""
+"""A quiz item as a group of radio buttons: native controls, read in order, with one live region for the reply.
+
+JupyterLab keeps the arrow keys of radio buttons for moving between cells.  The way of the keyboard is the call, quiz("id", "b"): it
+is printed with every item, and its reply is the same.
+"""
 import html as markup
 
 import ipywidgets

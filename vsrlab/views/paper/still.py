@@ -15,7 +15,8 @@ def told(view, row) -> list:
         own = row.of_word(view.word)[:6]
         numbers = (f"“{view.e.words[view.word]}”: {'  '.join(own)} …" if len(own) == 6 else
                    f"“{view.e.words[view.word]}”: {'  '.join(own)}") if own else "  ".join(row.corner[0])
-    return [(row.step.words, draw.DARK), (f"{row.shape}   {numbers}", draw.PLUS), *([(row.departs,
+    shown = numbers if row.why else f"{row.shape}   {numbers}"
+    return [(row.step.words, draw.DARK), (shown, draw.PLUS), *([(row.departs,
                                                                                       draw.MINUS)] if row.departs else [])]
 
 

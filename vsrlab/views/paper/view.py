@@ -120,7 +120,8 @@ class PaperView(PairView):
     def seen(self) -> str:
         """Which row is open, of how many, and its shape."""
         row = self[self.open]
-        return f"{title(self.name)}, row {page.name_of(row)} of {len(self.rows)}: {row.shape}."
+        of = f" of {len(self.rows)}" if len(self.rows) > 1 else ""
+        return f"{title(self.name)}, row {page.name_of(row)}{of}: {row.shape}."
 
     def missing(self) -> list:
         """Nothing: rows without numbers say so themselves."""

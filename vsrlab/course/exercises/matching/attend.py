@@ -41,6 +41,7 @@ HINTS = (
 
 
 def solution(words, regions, sharpness=9.0, leak=0.1):
+    """SCAN, text to image, in its six steps."""
     e, v = fn.normalize(words, dim=-1), fn.normalize(regions, dim=-1)
     s = fn.leaky_relu(e @ v.T, leak)                                   # (W, R)
     n = fn.normalize(s, dim=0)                                         # over the words, for each region
@@ -187,6 +188,7 @@ def regions_in_any_order(answer):
 
 
 def length_does_not_matter(answer):
+    """A region five times as long gets the same attention."""
     words, regions = _pair()
     longer = regions.clone()
     longer[2] *= 5
@@ -210,6 +212,7 @@ def sharper_is_narrower(answer):
 
 
 def only_one_region(answer):
+    """With one region nothing is left to choose: all attention, and its own cosine."""
     words, regions = _pair(r=1)
     attention, relevance, _ = answer(words, regions)
     cos = fn.cosine_similarity(words, regions, dim=-1)

@@ -37,6 +37,7 @@ HINTS = (
 
 
 def solution(words, regions, sharpness=4.0, leak=0.1):
+    """SCAN, image to text: `attend` with the two sides exchanged."""
     e, v = fn.normalize(words, dim=-1), fn.normalize(regions, dim=-1)
     s = fn.leaky_relu(v @ e.T, leak)                                       # (R, W)
     attention = torch.softmax(sharpness * fn.normalize(s, dim=0), dim=1)   # over the regions, then over the words
@@ -174,6 +175,7 @@ def length_does_not_matter(answer):
 
 
 def one_word(answer):
+    """With one word nothing is left to choose: all attention, and its own cosine."""
     words, regions = _pair(w=1)
     attention, relevance, _ = answer(words, regions)
     if not torch.allclose(attention, torch.ones_like(attention)):

@@ -129,6 +129,7 @@ def _given():
 
 
 def as_torch(answer):
+    """With the same weights the step is that of torch.nn.GRUCell."""
     given = _given()
     cell = torch.nn.GRUCell(3, 2, dtype=torch.float64)
     with torch.no_grad():
@@ -150,6 +151,7 @@ def can_keep(answer):
 
 
 def stays_small(answer):
+    """However large the input, the memory stays within -1 and 1, or where it was."""
     given = _given()
     given["x"] = 100 * given["x"]
     top = float(answer(**given)[0].abs().max())

@@ -34,6 +34,7 @@ HINTS = (
 
 
 def solution(scores, image, margin=0.2, hardest=True):
+    """The hardest wrong answers of VSE++, or all of VSE0, over rows and columns; what describes the same image costs nothing."""
     own = scores.diagonal()                                            # (B,)
     wrong = image[:, None] != image[None, :]                           # (B, B) the diagonal is False
     rows = (margin + scores - own[:, None]).clamp(min=0) * wrong       # texts, for each image
@@ -44,6 +45,7 @@ def solution(scores, image, margin=0.2, hardest=True):
 
 
 def example(rng):
+    """A batch in which one image has two captions and one has a single one."""
     size = int(rng.integers(4, 7))
     image = rng.integers(0, size - 1, size)
     image[1] = image[0]                                                # at least two captions of one image
@@ -201,6 +203,7 @@ def shifted(answer):
 
 
 def same_image_is_free(answer):
+    """The score of another caption of the same image changes nothing."""
     s, image = _t([[.5, .1, .1], [.1, .5, .1], [.1, .1, .5]]), torch.tensor([7, 7, 8])
     high = s.clone()
     high[0, 1] = high[1, 0] = .9
@@ -210,6 +213,7 @@ def same_image_is_free(answer):
 
 
 def direction(answer):
+    """The gradient lifts right pairs and pushes wrong answers."""
     s = _t([[.5, .6, .1], [.2, .4, .3], [.45, 0, .7]]).requires_grad_()
     answer(s, torch.arange(3)).backward()
     pushed = s.grad.clone().fill_diagonal_(0)

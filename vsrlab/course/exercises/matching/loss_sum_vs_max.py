@@ -38,6 +38,7 @@ def _costs(scores, image, margin):
 
 
 def solution(scores, image, margin=0.2, hardest=True):
+    """How often each place is pushed: once by its row, once by its column."""
     own, wrong = np.diagonal(scores), image[:, None] != image[None, :]
     rows = np.maximum(margin + scores - own[:, None], 0) * wrong           # texts, for each image
     columns = np.maximum(margin + scores - own[None, :], 0) * wrong        # images, for each text
@@ -49,6 +50,7 @@ def solution(scores, image, margin=0.2, hardest=True):
 
 
 def example(rng):
+    """A batch whose image 0 has another caption within the margin."""
     size = int(rng.integers(4, 7))
     image = rng.integers(0, size - 1, size)
     image[1], image[-1] = image[0], size                                   # two captions of one image, one image with a single one
@@ -142,6 +144,7 @@ def far_away(answer):
 
 
 def as_autograd(answer):
+    """Pushes are the gradient that autograd gives for the hinge of the exercise `hinge`."""
     for hardest in (True, False):
         of = torch.tensor(SCORES, requires_grad=True)
         exercise("hinge").solution(of, torch.tensor(ONE_EACH), 0.2, hardest).backward()

@@ -40,6 +40,7 @@ def solution(local, whole, image_of_text, mu, grid):
 
 
 def example(rng):
+    """Two score matrices with few levels, hence many ties, and a grid of mu."""
     images, texts = int(rng.integers(4, 6)), int(rng.integers(8, 13))
     owner = np.concatenate([np.arange(images), rng.integers(0, images, texts - images)])
     local, whole = rng.integers(0, 5, (images, texts)) / 4, rng.integers(0, 5, (images, texts)) / 4

@@ -234,6 +234,7 @@ def regions_in_any_order(answer):
 
 
 def learns(answer):
+    """Scores carry a gradient, and every weight of the model gets one."""
     given = _given()
     model = made(answer, 0)
     images = model.encode_images(given["regions"], given["region_mask"])

@@ -173,6 +173,7 @@ def any_order(answer):
 
 
 def inner_products(answer):
+    """Where theta and phi change nothing, an affinity is |v|^2 / R."""
     v, _, _, g, r = _given()
     same = lambda x: x
     seen, should = answer(v, same, same, g, r)[1][0, 0], v[0] @ v[0] / len(v)
@@ -190,6 +191,7 @@ def directed_and_signed(answer):
 
 
 def all_read_all(answer):
+    """A change of one region reaches another one."""
     v, *weights = _given()
     moved = v.clone()
     moved[4] += 1

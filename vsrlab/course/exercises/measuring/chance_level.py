@@ -108,6 +108,7 @@ def by_lot(answer):
 
 
 def grows(answer):
+    """It grows with K, up to 100 where all answers are looked at."""
     for seek, most in (("image", 6), ("text", 18)):
         values = [float(answer(6, 3, k, seek)) for k in range(1, most + 1)]
         if values != sorted(values) or abs(values[-1] - 100) > 1e-6:

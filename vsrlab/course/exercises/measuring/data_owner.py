@@ -33,6 +33,7 @@ HINTS = (
 
 
 def solution(lines):
+    """The photos in the order in which they first appear, and the photo of each caption."""
     rows, owner = {}, []
     for line in lines:
         if not line.strip():
@@ -43,6 +44,7 @@ def solution(lines):
 
 
 def example(rng):
+    """A captions file with a # inside a name, an empty line, and mostly captions in disorder."""
     photos = ["dog.jpg", "a#1.jpg", "cat.jpg", "tree.jpg"][:int(rng.integers(3, 5))]
     photos = [photos[k] for k in rng.permutation(len(photos))]
     lines = [f"{photo}#{n}\tA caption of {photo}." for photo in photos
@@ -86,6 +88,7 @@ def first_hash(lines):
 
 
 def neighbours_only(lines):
+    """Wrong: a photo is new wherever its name differs from the line before."""
     names, owner = [], []
     for line in _full(lines):
         name = line.split("\t")[0].rpartition("#")[0]

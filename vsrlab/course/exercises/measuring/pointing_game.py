@@ -38,6 +38,7 @@ def solution(attention, truth):
 
 
 def example(rng):
+    """An attention in which about half of the words point right, and some words name nothing."""
     w, r = int(rng.integers(5, 8)), int(rng.integers(8, 11))
     truth = [sorted(map(int, rng.choice(r, int(rng.integers(1, 4)), replace=False))) if n % 3 else [] for n in range(w)]
     logits = rng.normal(size=(w, r))

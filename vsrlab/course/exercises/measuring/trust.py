@@ -31,6 +31,7 @@ HINTS = (
 
 
 def solution(points, places, k):
+    """Venna and Kaski's trustworthiness: what false neighbours of the map cost."""
     unit, n = points / np.linalg.norm(points, axis=1, keepdims=True), len(points)
     near = unit @ unit.T
     np.fill_diagonal(near, np.inf)                                         # the point itself has rank 0
